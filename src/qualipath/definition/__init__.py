@@ -1,0 +1,1 @@
+"""What people write: paths, lifecycles, prerequisites, and how they are read and reviewed."""

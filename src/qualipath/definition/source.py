@@ -1,0 +1,84 @@
+"""One file that somebody wrote: its data, and at which line and column each part stands."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from qualipath.errors import Problem
+
+Location = tuple[str | int, ...]
+"""The way to one part of a file: keys of mappings and indexes of lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line and a column, counted from 1."""
+
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"line {self.line}, column {self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file's data as plain dicts, lists, texts, numbers, booleans and None, with their places.
+
+    A value's place is its own; that of a mapping or list below a key is the key's.
+    """
+
+    file: str
+    data: object
+    values: Mapping[Location, Place]
+    keys: Mapping[Location, Place]
+
+    def place(self, at: Location, *, key: bool = False) -> Place:
+        """Find where a part stands, or else the nearest part around it that is written."""
+        if key and at in self.keys:
+            return self.keys[at]
+        while at and at not in self.values:
+            at = at[:-1]
+        return self.values.get(at, Place(1, 1))
+
+    def problem(self, at: Location, what: str, right: str = "", *, key: bool = False) -> Problem:
+        """Name a problem of one part, or of the key that it stands under."""
+        place = self.place(at, key=key)
+        return Problem(self.file, place.line, place.column, field_name(at), what, right)
+
+
+def field_name(at: Location) -> str:
+    """Write a location as people do: `transitions[3].to`; indexes count from 0."""
+    told = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in at)
+    return told.removeprefix(".")
+
+
+def suggestion(written: object, known: Iterable[str]) -> str:
+    """Say which known word was probably meant, and else (or also) which ones there are."""
+    words = sorted(known)
+    near = get_close_matches(str(written)[:80], words, n=1, cutoff=0.6)
+    there = ", ".join(words[:_LISTED]) + (", …" if len(words) > _LISTED else "")
+    if near:
+        return f"did you mean '{near[0]}'? Known: {there}"
+    return f"known: {there}" if words else "none is defined"
+
+
+def shown(written: object) -> str:
+    """Quote what was written, shortened, as YAML's readers would call it."""
+    match written:
+        case None:
+            return "nothing"
+        case bool():
+            return str(written).lower()
+        case dict():
+            return "a mapping"
+        case list():
+            return "a list"
+        case str():
+            short = written if len(written) <= _SHOWN else written[:_SHOWN] + "…"
+            return f"'{short}'"
+    return str(written)
+
+
+_SHOWN = 60
+_LISTED = 20

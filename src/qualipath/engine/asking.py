@@ -1,0 +1,64 @@
+"""The verbs that only ask."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from qualipath.domain.eligibility import Verdict
+from qualipath.domain.progression import Progression
+from qualipath.domain.route import Route
+from qualipath.engine.acts import Acting
+from qualipath.services import credentials, enquiries
+from qualipath.services.models import Credential, Enrolment, Entry, Person
+
+
+class Asking(Acting):
+    """Ask where people stand, why, and what happened. Raises `NotFoundError` throughout."""
+
+    __slots__ = ()
+
+    def progression(self, number: str, path: str) -> Progression:
+        """Give an employee's standing on every tier, and what the actor may fire now."""
+        with self.acts.reading() as act:
+            return enquiries.progression(act, number, path)
+
+    def why(self, number: str, path: str, tier: str, *, on: date | None = None) -> Verdict:
+        """Judge a tier's prerequisites for an employee on a day (today), with every reason."""
+        with self.acts.reading() as act:
+            return enquiries.why(act, number, path, tier, on)
+
+    def route(self, number: str, path: str, goal: str) -> Route:
+        """Give an employee's shortest way to a tier."""
+        with self.acts.reading() as act:
+            return enquiries.route(act, number, path, goal)
+
+    def eligible(self, path: str, tier: str, *, on: date | None = None) -> Iterator[Person]:
+        """Find who may begin a tier on a day (today); decided in SQL, read as you go on."""
+        with self.acts.reading() as act:
+            yield from enquiries.eligible(act, path, tier, on)
+
+    def enrolment(self, enrolment_id: int) -> Enrolment:
+        """Give one enrolment."""
+        with self.acts.reading() as act:
+            return enquiries.enrolment_by_id(act, enrolment_id)
+
+    def enrolments(
+        self, path: str | None = None, tier: str | None = None, state: str | None = None
+    ) -> tuple[Enrolment, ...]:
+        """List enrolments, of one path, tier or state if named."""
+        with self.acts.reading() as act:
+            return enquiries.enrolments(act, path, tier, state)
+
+    def history(self, enrolment_id: int) -> tuple[Entry, ...]:
+        """Tell all that happened to an enrolment, first things first."""
+        with self.acts.reading() as act:
+            return enquiries.history_of_enrolment(act, enrolment_id)
+
+    def history_of(self, number: str) -> tuple[Entry, ...]:
+        """Tell all that happened to an employee and the enrolments, first things first."""
+        with self.acts.reading() as act:
+            return enquiries.history_of_employee(act, number)
+
+    def credentials(self, number: str) -> tuple[Credential, ...]:
+        """List what an employee holds, held or is about to."""
+        with self.acts.reading() as act:
+            return credentials.credentials_of(act, number)

@@ -1,0 +1,61 @@
+"""The published definitions, read once: a version never changes."""
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, select
+
+from qualipath.definition.spec import Definition
+from qualipath.domain.machine import LifecycleMachine
+from qualipath.errors import NotFoundError
+from qualipath.storage.tables import path_version
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Published:
+    """One published version of a path, with the machines of its lifecycles."""
+
+    id: int
+    version: int
+    digest: str
+    definition: Definition
+    machines: dict[str, LifecycleMachine]
+
+    def machine(self, tier: str) -> LifecycleMachine:
+        """Give the machine that a tier's attempts go through."""
+        return self.machines[self.definition.path.tiers[tier].lifecycle]
+
+
+@dataclass(slots=True)
+class Library:
+    """The versions of one database; safe to share between threads."""
+
+    _by_id: dict[int, Published] = field(default_factory=dict)
+
+    def by_id(self, connection: Connection, id_: int) -> Published:
+        """Give the version with this database id."""
+        if id_ not in self._by_id:
+            row = connection.execute(select(path_version).where(path_version.c.id == id_)).one()
+            definition = Definition.model_validate_json(row.document)
+            machines = {
+                name: LifecycleMachine(lifecycle)
+                for name, lifecycle in definition.lifecycles.items()
+            }
+            self._by_id[id_] = Published(id_, row.version, row.digest, definition, machines)
+        return self._by_id[id_]
+
+    def newest(self, connection: Connection, path: str, version: int | None = None) -> Published:
+        """Give a path's version, the newest one for None; raises `NotFoundError`."""
+        asked = select(path_version.c.id).where(path_version.c.path == path)
+        if version is not None:
+            asked = asked.where(path_version.c.version == version)
+        id_ = connection.scalar(asked.order_by(path_version.c.version.desc()).limit(1))
+        if id_ is None:
+            which = f"version {version} of " if version is not None else ""
+            known = connection.scalars(
+                select(path_version.c.path).distinct().order_by(path_version.c.path)
+            ).all()
+            message = f"{which}the path '{path}' is not published here; published: " + (
+                ", ".join(known) or "none yet (qualipath publish PATH)"
+            )
+            raise NotFoundError(message)
+        return self.by_id(connection, id_)

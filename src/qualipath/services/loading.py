@@ -1,0 +1,145 @@
+"""Load enrolments and employees for a change: seen by the actor, and locked until it is written."""
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import ColumnElement, Row, Select, select
+
+from qualipath.definition.spec import AVAILABLE
+from qualipath.errors import InputError, NotFoundError
+from qualipath.services.act import Act
+from qualipath.services.change import Enrolled
+from qualipath.services.library import Published
+from qualipath.storage.batches import among, ids
+from qualipath.storage.scope import visible_employees, visible_enrolments
+from qualipath.storage.tables import employee, enrolment, organisation
+
+
+def load_enrolments(act: Act, wanted: Sequence[int]) -> dict[int, Enrolled]:
+    """Load enrolments by id and lock them with their employees, in one order for every caller.
+
+    What the actor may not see is missing from the answer, like what does not exist.
+    """
+    dialect = act.connection.dialect.name
+    statement = (
+        _seen(act)
+        .where(among(enrolment.c.id, dialect))
+        .order_by(employee.c.id, enrolment.c.id)
+        .with_for_update(of=[employee, enrolment])
+    )
+    rows = act.connection.execute(statement, ids(dialect, wanted)).all()
+    return {row.id: _enrolled(act, row) for row in rows}
+
+
+def load_enrolment(act: Act, wanted: int) -> Enrolled:
+    """Load and lock one enrolment; raises `NotFoundError`."""
+    loaded = load_enrolments(act, [wanted])
+    if wanted not in loaded:
+        raise no_enrolment(act, wanted)
+    return loaded[wanted]
+
+
+def find_enrolments(act: Act, *conditions: ColumnElement[bool]) -> Iterator[Enrolled]:
+    """Read the enrolments that meet the conditions and that the actor may see, without a lock."""
+    statement = _seen(act).where(*conditions).order_by(employee.c.number, enrolment.c.id)
+    for row in act.connection.execute(statement):
+        yield _enrolled(act, row)
+
+
+def _seen(act: Act) -> Select:
+    return (
+        select(enrolment, employee.c.number, organisation.c.key.label("organisation"))
+        .join(employee, employee.c.id == enrolment.c.employee_id)
+        .join(organisation, organisation.c.id == enrolment.c.organisation_id)
+        .where(visible_enrolments(act.actor, act.today()))
+    )
+
+
+def no_enrolment(act: Act, wanted: int) -> NotFoundError:
+    """Make the error for an enrolment that does not exist or is out of the actor's sight."""
+    return NotFoundError(f"there is no enrolment {wanted} that {act.actor} may see")
+
+
+def _enrolled(act: Act, row: Row) -> Enrolled:
+    return Enrolled(
+        id=row.id,
+        employee_id=row.employee_id,
+        number=row.number,
+        organisation_id=row.organisation_id,
+        organisation=row.organisation,
+        published=act.library.by_id(act.connection, row.path_version_id),
+        tier=row.tier,
+        attempt=row.attempt,
+        state=row.state,
+        version=row.version,
+        entered_at=row.entered_at,
+        paused_at=row.paused_at,
+        grade=row.grade,
+        intake_id=row.intake_id,
+    )
+
+
+def find_employee(act: Act, number: str, *, lock: bool = False) -> Row:
+    """Find an employee by personnel number, `4711` or `4711@organisation`, and lock it if asked.
+
+    Raises:
+        NotFoundError: there is none whom the actor may see.
+        InputError: several organisations have the number.
+    """
+    plain, _, place = number.partition("@")
+    statement: Select = (
+        select(employee, organisation.c.key.label("organisation"))
+        .join(organisation, organisation.c.id == employee.c.organisation_id)
+        .where(employee.c.number == plain, visible_employees(act.actor, act.today()))
+        .order_by(organisation.c.key)
+    )
+    if place:
+        statement = statement.where(organisation.c.key == place)
+    if lock:
+        statement = statement.with_for_update(of=employee)
+    rows = act.connection.execute(statement).all()
+    if not rows:
+        message = f"there is no employee {number} whom {act.actor} may see"
+        raise NotFoundError(message)
+    if len(rows) > 1:
+        where = ", ".join(f"{plain}@{row.organisation}" for row in rows)
+        message = f"the number {plain} is not unique; write one of {where}"
+        raise InputError(message)
+    return rows[0]
+
+
+def known_tier(published: Published, tier: str) -> None:
+    """Refuse a tier that the path does not have; raises `NotFoundError` naming those it has."""
+    tiers = published.definition.path.tiers
+    if tier not in tiers:
+        path = published.definition.path.path
+        message = f"the path '{path}' has no tier '{tier}'; it has {', '.join(tiers)}"
+        raise NotFoundError(message)
+
+
+def load_fresh(act: Act, person: Row, published: Published, tier: str) -> Enrolled:
+    """Load the attempt that a locked employee would begin at a tier: the open one, or a new one."""
+    attempts = act.connection.execute(
+        select(enrolment.c.id, enrolment.c.attempt, enrolment.c.is_open)
+        .where(
+            enrolment.c.employee_id == person.id,
+            enrolment.c.path == published.definition.path.path,
+            enrolment.c.tier == tier,
+        )
+        .order_by(enrolment.c.attempt.desc())
+    ).all()
+    for row in attempts:
+        if row.is_open:
+            return load_enrolment(act, row.id)
+    return Enrolled(
+        id=None,
+        employee_id=person.id,
+        number=person.number,
+        organisation_id=person.organisation_id,
+        organisation=person.organisation,
+        published=published,
+        tier=tier,
+        attempt=attempts[0].attempt + 1 if attempts else 1,
+        state=AVAILABLE,
+        version=0,
+        entered_at=act.effective_at,
+    )

@@ -1,0 +1,142 @@
+"""What the services answer with: frozen values that programs, the command line and a page show."""
+
+from datetime import date, datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from qualipath.definition.values import Text
+
+
+class Model(BaseModel):
+    """An answer: frozen, and printable as JSON."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Enrolment(Model):
+    """One employee's attempt at one tier. `employee` is the personnel number."""
+
+    id: int
+    employee: str
+    organisation: str
+    path: str
+    tier: str
+    attempt: int
+    state: str
+    state_title: Text
+    open: bool
+    paused: bool
+    grade: str | None
+    path_version: int
+    version: int
+
+
+class Told(Model):
+    """One reason for a refusal, in both languages; `code` names its kind for programs."""
+
+    code: str
+    de: str
+    en: str
+
+    def text(self, locale: str = "en") -> str:
+        """Tell the reason in the language of `locale`."""
+        return self.de if locale.startswith("de") else self.en
+
+
+class Outcome(Model):
+    """What became of one row of a bulk command: the enrolment as it is now, or every reason."""
+
+    id: int
+    enrolment: Enrolment | None = None
+    reasons: tuple[Told, ...] = ()
+
+    @property
+    def refused(self) -> bool:
+        """Whether the rules did not allow it."""
+        return self.enrolment is None
+
+
+class Publication(Model):
+    """A published version of a path; `new` is False where nothing had changed since the last."""
+
+    path: str
+    version: int
+    digest: str
+    new: bool
+
+
+class Person(Model):
+    """An employee, by number and name."""
+
+    number: str
+    given_name: str
+    family_name: str
+    organisation: str
+
+
+class Entry(Model):
+    """One entry of the history: who did what to whom, when it holds and when it was written."""
+
+    enrolment: int | None
+    employee: str | None
+    trigger: str
+    source: str | None
+    target: str | None
+    actor: str
+    reason: str | None
+    details: dict[str, object]
+    effective_at: datetime
+    recorded_at: datetime
+    path_version: int | None
+    digest: str | None
+
+
+class Credential(Model):
+    """What an employee holds or is about to; grades and credits as decimal numbers."""
+
+    id: int
+    employee: str
+    kind: str
+    key: str
+    grade: str | None
+    scale: str | None
+    credits: str
+    awarded_on: date | None
+    running_until: date | None
+    valid_until: date | None
+    revoked: bool
+    basis: str | None
+    evidence: str | None
+
+
+class Moved(Model):
+    """One enrolment that a migration moves, leaves as it is, or can't move, and why."""
+
+    enrolment: int
+    employee: str
+    tier: str
+    state: str
+    to_tier: str | None = None
+    to_state: str | None = None
+    why: str | None = None
+
+
+class Migration(Model):
+    """What a migration did, or with a dry run would do."""
+
+    path: str
+    to: int
+    dry_run: bool
+    moved: tuple[Moved, ...]
+    unchanged: tuple[Moved, ...]
+    stuck: tuple[Moved, ...]
+
+
+class ResultsReport(Model):
+    """What an import of results did, or (`dry_run`) would do: numbers of rows."""
+
+    completed: int
+    failed: int
+    absent: int
+    unchanged: int
+    total: int

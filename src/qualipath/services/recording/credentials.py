@@ -1,0 +1,106 @@
+"""Write credentials: those that enrolments give or take back, and those that HR records."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Date, Executable, Integer, String, bindparam, insert, null, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from qualipath.errors import ConflictError
+from qualipath.services.act import Act
+from qualipath.services.change import Change
+from qualipath.services.recording.telling import tell_of_people
+from qualipath.storage.batches import Batch, among, ids
+from qualipath.storage.tables import Instant, credential
+
+_AWARDS = Batch(
+    "awards",
+    employee_id=Integer(),
+    enrolment_id=Integer(),
+    kind=String(),
+    key=String(),
+    grade=Integer(),
+    scale=String(),
+    credits=Integer(),
+    awarded_on=Date(),
+    running_until=Date(),
+    valid_until=Date(),
+)
+
+
+def credit(act: Act, changes: Sequence[Change]) -> None:
+    """Give what changes award, and end what attempts had given that ended otherwise."""
+    dialect = act.connection.dialect.name
+    if revoked := [c.after.id for c in changes if c.revokes and c.after.id is not None]:
+        act.connection.execute(
+            _revoke_statement(dialect), {**ids(dialect, revoked), "at": act.effective_at}
+        )
+    rows = [
+        (
+            c.after.employee_id,
+            c.after.id,
+            str(c.award.kind),
+            c.award.key,
+            c.award.grade,
+            c.award.scale,
+            c.award.credits,
+            c.award.awarded_on,
+            c.award.running_until,
+            c.award.valid_until,
+        )
+        for c in changes
+        if c.award
+    ]
+    if rows:
+        act.connection.execute(_award_statement(dialect), _AWARDS.parameters(dialect, rows))
+
+
+@cache
+def _revoke_statement(dialect: str) -> Executable:
+    return (
+        update(credential)
+        .where(among(credential.c.enrolment_id, dialect), credential.c.revoked_at.is_(null()))
+        .values(revoked_at=bindparam("at", type_=Instant()))
+    )
+
+
+@cache
+def _award_statement(dialect: str) -> Executable:
+    """Insert, or turn the enrolment's credential in progress into the one that was awarded."""
+    rows = _AWARDS.table(dialect).c
+    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    written = make(credential).from_select(
+        [c.name for c in rows],
+        # SQLite reads ON CONFLICT after a bare SELECT as a join's ON: a WHERE tells them apart.
+        select(*rows).where(rows.enrolment_id.is_not(null())),
+    )
+    renewed = ("key", "grade", "scale", "credits", "awarded_on", "running_until", "valid_until")
+    return written.on_conflict_do_update(
+        index_elements=[credential.c.enrolment_id, credential.c.kind],
+        index_where=credential.c.revoked_at.is_(null()),
+        set_={column: written.excluded[column] for column in renewed},
+    )
+
+
+def record_credential(act: Act, employee_id: int, values: dict[str, Any]) -> int:
+    """Write a credential that HR records, with its history, and give its id."""
+    id_: int = act.connection.execute(
+        insert(credential).values(employee_id=employee_id, **values).returning(credential.c.id)
+    ).scalar_one()
+    told = {"credential": id_, "kind": values["kind"], "key": values["key"]}
+    tell_of_people(act, [(employee_id, "recognise", None, told)])
+    return id_
+
+
+def revoke_credential(act: Act, employee_id: int, credential_id: int, reason: str) -> None:
+    """End a credential, with its history; raises `ConflictError` if it has ended already."""
+    ended = act.connection.execute(
+        update(credential)
+        .where(credential.c.id == credential_id, credential.c.revoked_at.is_(null()))
+        .values(revoked_at=act.effective_at)
+    )
+    if not ended.rowcount:
+        message = f"credential {credential_id} was revoked before"
+        raise ConflictError(message)
+    tell_of_people(act, [(employee_id, "revoke", reason, {"credential": credential_id})])

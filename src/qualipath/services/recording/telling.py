@@ -1,0 +1,88 @@
+"""Write the history: append-only, about an enrolment or an employee."""
+
+import json
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Executable, Integer, String, bindparam
+
+from qualipath.services.act import Act
+from qualipath.services.change import Change
+from qualipath.storage.batches import Batch, insert_from
+from qualipath.storage.tables import Instant, history
+
+_HISTORY = Batch(
+    "told",
+    enrolment_id=Integer(),
+    version=Integer(),
+    path_version_id=Integer(),
+    trigger=String(),
+    source=String(),
+    target=String(),
+    reason=String(),
+    details=String(),
+)
+_ABOUT_PEOPLE = Batch(
+    "told", employee_id=Integer(), trigger=String(), reason=String(), details=String()
+)
+
+
+def tell(act: Act, changes: Sequence[Change]) -> None:
+    """Write an entry for each change of an enrolment."""
+    rows = [
+        (
+            c.after.id,
+            c.after.version,
+            c.after.published.id,
+            c.trigger,
+            c.before.state,
+            c.after.state,
+            c.reason,
+            c.details,
+        )
+        for c in changes
+    ]
+    dialect = act.connection.dialect.name
+    act.connection.execute(
+        _statement(dialect, of_people=False),
+        {**_HISTORY.parameters(dialect, rows), **_who_and_when(act)},
+    )
+
+
+def tell_of_people(
+    act: Act, entries: Iterable[tuple[int, str, str | None, dict[str, object]]]
+) -> None:
+    """Write entries about employees: id, trigger, reason and details of each."""
+    rows = [
+        (employee_id, trigger, reason, json.dumps(details) if details else None)
+        for employee_id, trigger, reason, details in entries
+    ]
+    if not rows:
+        return
+    dialect = act.connection.dialect.name
+    act.connection.execute(
+        _statement(dialect, of_people=True),
+        {**_ABOUT_PEOPLE.parameters(dialect, rows), **_who_and_when(act)},
+    )
+
+
+def _who_and_when(act: Act) -> dict[str, Any]:
+    return {
+        "role": str(act.actor.role),
+        "actor": act.actor.id,
+        "effective": act.effective_at,
+        "recorded": act.recorded_at,
+    }
+
+
+@cache
+def _statement(dialect: str, *, of_people: bool) -> Executable:
+    return insert_from(
+        history,
+        (_ABOUT_PEOPLE if of_people else _HISTORY).table(dialect).c,
+        actor_role=bindparam("role", type_=String()),
+        actor_id=bindparam("actor", type_=String()),
+        effective_at=bindparam("effective", type_=Instant()),
+        recorded_at=bindparam("recorded", type_=Instant()),
+    )

@@ -1,0 +1,87 @@
+"""Many rows in one statement: a batch bound as parameters and read by SQL like a table."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    FromClause,
+    Insert,
+    Integer,
+    ReadOnlyColumnCollection,
+    Table,
+    bindparam,
+    column,
+    func,
+    insert,
+    select,
+    type_coerce,
+)
+from sqlalchemy.types import TypeEngine
+
+
+def _plain(value: object) -> object:
+    match value:
+        case datetime():
+            return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+        case date():
+            return value.isoformat()
+    return value
+
+
+class Batch:
+    """Rows of named, typed columns: arrays on PostgreSQL, one JSON text on SQLite.
+
+    The statement depends on the columns alone, so that it is compiled once for any number of rows.
+    """
+
+    def __init__(self, name: str, **types: TypeEngine[Any]) -> None:
+        self._name = name
+        self._types = types
+
+    def table(self, dialect: str) -> FromClause:
+        """Give the rows as something to select from."""
+        if dialect == "postgresql":
+            arrays = [
+                bindparam(f"{self._name}_{c}", type_=ARRAY(t)) for c, t in self._types.items()
+            ]
+            columns = [column(c, t) for c, t in self._types.items()]
+            return func.unnest(*arrays).table_valued(*columns, name=self._name).render_derived()
+        each = func.json_each(bindparam(self._name)).table_valued("value", name="each_row")
+        cells = [
+            type_coerce(func.json_extract(each.c.value, f"$[{n}]"), t).label(c)
+            for n, (c, t) in enumerate(self._types.items())
+        ]
+        return select(*cells).select_from(each).subquery(self._name)
+
+    def parameters(self, dialect: str, rows: Sequence[Sequence[object]]) -> Mapping[str, object]:
+        """Give the values to execute the statement with; each row in the columns' order."""
+        if dialect == "postgresql":
+            turned = zip(*rows, strict=True) if rows else ((),) * len(self._types)
+            return {f"{self._name}_{c}": list(v) for c, v in zip(self._types, turned, strict=True)}
+        return {self._name: json.dumps(rows, default=_plain, separators=(",", ":"))}
+
+
+def insert_from(
+    table: Table, rows: ReadOnlyColumnCollection[str, Any], **constants: ColumnElement[Any]
+) -> Insert:
+    """Insert a batch's columns, which have the table's names, and values that all rows share."""
+    return insert(table).from_select(
+        [*(column_.name for column_ in rows), *constants], select(*rows, *constants.values())
+    )
+
+
+_IDS = Batch("ids", id=Integer())
+
+
+def among(column_: ColumnElement[int], dialect: str) -> ColumnElement[bool]:
+    """Hold for the rows whose id is among those that `ids` binds."""
+    return column_.in_(select(_IDS.table(dialect).c.id))
+
+
+def ids(dialect: str, values: Iterable[int]) -> Mapping[str, object]:
+    """Bind the ids that `among` reads."""
+    return _IDS.parameters(dialect, [(value,) for value in values])

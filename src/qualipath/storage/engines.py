@@ -1,0 +1,166 @@
+"""Engines: how to speak with SQLite and PostgreSQL so that no update is lost."""
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, Self
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+
+from qualipath.errors import DatabaseError
+
+BUSY_TIMEOUT = 30.0
+_RIGHT = "write sqlite:///file.db or postgresql://user@host/database"
+
+# Elsewhere a write-ahead log that starts anew may damage the database
+# (https://www.sqlite.org/wal.html, "The WAL-Reset Bug").
+_WAL_IS_SAFE = sqlite3.sqlite_version_info >= (3, 51, 3) or any(
+    series <= sqlite3.sqlite_version_info < (3, series[1] + 1)
+    for series in ((3, 44, 6), (3, 50, 7))
+)
+JOURNAL = "WAL" if _WAL_IS_SAFE else "DELETE"
+
+# Settings of a session on PostgreSQL; libpq wants a blank in a value escaped.
+_SNAPSHOT = (r"default_transaction_isolation=repeatable\ read", "default_transaction_read_only=on")
+_COMMITTED = (r"default_transaction_isolation=read\ committed",)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a database is; `name` can be shown, for it holds no secret."""
+
+    url: URL = field(repr=False)
+    name: str
+
+    @classmethod
+    def parse(cls, written: str) -> Self:
+        """Read a URL; raises `DatabaseError` where it names no database that can be used."""
+        try:
+            url = make_url(written)
+        except (ArgumentError, ValueError):
+            # The text is not shown: it may hold a password.
+            message = f"the database's URL can't be read; {_RIGHT}"
+            raise DatabaseError(message) from None
+        match url.drivername:
+            case "sqlite" | "sqlite+pysqlite":
+                if not url.database or url.database == ":memory:" or url.query or url.host:
+                    message = f"a SQLite database is a plain file here; {_RIGHT}"
+                    raise DatabaseError(message)
+                return cls(url, f"'{url.database}'")
+            case "postgresql" | "postgres" | "postgresql+psycopg":
+                host = url.host or ", ".join(url.normalized_query.get("host", ("localhost",)))
+                name = f"'{url.database or url.username or 'postgres'}' on {host}"
+                return cls(url.set(drivername="postgresql+psycopg"), name)
+        message = f"'{url.drivername}' is no kind of database that can be used; {_RIGHT}"
+        raise DatabaseError(message)
+
+    @property
+    def file(self) -> Path | None:
+        """The file of a SQLite database."""
+        return Path(self.url.database or "") if self.url.drivername.startswith("sqlite") else None
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be shown."""
+        return tuple(
+            str(secret)
+            for secret in (self.url.password, *self.url.normalized_query.get("password", ()))
+            if secret
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """Two ways into one database: `readers` can't write, `writers` lock at once on SQLite."""
+
+    readers: Engine
+    writers: Engine
+
+    def close(self) -> None:
+        """Close every connection that is not in use."""
+        self.readers.dispose()
+        self.writers.dispose()
+
+
+def engines(
+    address: Address, *, create: bool = False, busy_timeout: float = BUSY_TIMEOUT
+) -> Engines:
+    """Make the engines; nothing is opened yet.
+
+    A lock is waited for `busy_timeout` seconds. `create` allows SQLite to make a new file.
+    Raises `DatabaseError` if the driver for PostgreSQL is not installed.
+    """
+    if (file := address.file) is not None:
+        opening = partial(connect, file, create=create, busy_timeout=busy_timeout)
+        return Engines(
+            readers=_sqlite(address.url, opening, writes=False),
+            writers=_sqlite(address.url, opening, writes=True),
+        )
+    return Engines(
+        readers=_postgresql(address.url, busy_timeout, *_SNAPSHOT),
+        writers=_postgresql(address.url, busy_timeout, *_COMMITTED),
+    )
+
+
+def connect(
+    file: Path, *, create: bool = False, busy_timeout: float = BUSY_TIMEOUT
+) -> sqlite3.Connection:
+    """Connect to a SQLite file, in autocommit mode; raises `sqlite3.OperationalError`."""
+    return sqlite3.connect(
+        f"{file.absolute().as_uri()}?mode={'rwc' if create else 'rw'}",
+        uri=True,
+        timeout=busy_timeout,
+        # The driver's own BEGIN comes only before the first write: what was read until then may
+        # be out of date, and the update that rests on it overwrites another one.
+        isolation_level=None,
+        check_same_thread=False,
+    )
+
+
+def _sqlite(url: URL, opening: Callable[[], sqlite3.Connection], *, writes: bool) -> Engine:
+    engine = create_engine(url, creator=opening)
+    event.listen(engine, "connect", _set_up(writes=writes))
+    event.listen(engine, "begin", _begin("BEGIN IMMEDIATE" if writes else "BEGIN DEFERRED"))
+    return engine
+
+
+def _set_up(*, writes: bool) -> Callable[[sqlite3.Connection, object], None]:
+    def set_up(connection: sqlite3.Connection, _record: object) -> None:
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(
+            f"PRAGMA journal_mode = {JOURNAL}" if writes else "PRAGMA query_only = ON"
+        )
+
+    return set_up
+
+
+def _begin(statement: str) -> Callable[[Connection], None]:
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(statement)
+
+    return begin
+
+
+def _postgresql(url: URL, busy_timeout: float, *modes: str) -> Engine:
+    ours = [f"lock_timeout={int(busy_timeout * 1000)}", "timezone=UTC", *modes]
+    # Ours come last, for the last one counts.
+    options = [*url.normalized_query.get("options", ()), *(f"-c {option}" for option in ours)]
+    settings: dict[str, Any] = {"options": " ".join(options)}
+    if "connect_timeout" not in url.query:
+        settings["connect_timeout"] = 10
+    try:
+        return create_engine(
+            url,
+            connect_args=settings,
+            pool_size=4,
+            max_overflow=4,
+            pool_pre_ping=True,
+            pool_timeout=busy_timeout,
+        )
+    except ModuleNotFoundError as error:
+        message = "PostgreSQL needs its driver: pip install 'qualipath[postgres]'"
+        raise DatabaseError(message) from error

@@ -1,0 +1,150 @@
+"""Reading what is known of employees: domain records, for one or for 100,000 at once."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from qualipath.definition.prerequisites import FactValue, Kind
+from qualipath.definition.spec import AttributeSpec
+from qualipath.domain.record import Held, Record
+from qualipath.errors import NotFoundError
+from qualipath.storage.batches import among, ids
+from qualipath.storage.tables import (
+    attribute,
+    credential,
+    employee,
+    organisation,
+    organisation_reach,
+)
+
+Attributes = Mapping[str, AttributeSpec]
+
+_KINDS: Mapping[str, Kind] = {kind.value: kind for kind in Kind}
+
+
+def load_records(
+    connection: Connection, employee_ids: Sequence[int], attributes: Attributes
+) -> dict[int, Record]:
+    """Give the records of these employees by id, in four statements however many they are.
+
+    Facts have the types that `attributes` gives them; a value of another type is left out, one
+    that `attributes` does not name comes as it is stored. Unknown ids are left out.
+    """
+    dialect = connection.dialect.name
+    rows = connection.execute(
+        select(
+            employee.c.id,
+            employee.c.number,
+            employee.c.organisation_id,
+            employee.c.hired_on,
+            employee.c.experience_since,
+        ).where(among(employee.c.id, dialect)),
+        ids(dialect, employee_ids),
+    ).all()
+    organisations = _organisations(connection, {row.organisation_id for row in rows})
+    facts = _facts(connection, employee_ids, attributes)
+    credentials = _credentials(connection, employee_ids)
+    return {
+        row.id: Record(
+            number=row.number,
+            organisations=organisations[row.organisation_id],
+            hired_on=row.hired_on,
+            experience_since=row.experience_since,
+            facts=facts.get(row.id, {}),
+            credentials=tuple(credentials.get(row.id, ())),
+        )
+        for row in rows
+    }
+
+
+def load_record(connection: Connection, employee_id: int, attributes: Attributes) -> Record:
+    """Give the record of one employee; raises `NotFoundError` if there is none of this id."""
+    records = load_records(connection, [employee_id], attributes)
+    if employee_id not in records:
+        raise NotFoundError(f"there is no employee with the id {employee_id}")
+    return records[employee_id]
+
+
+def _organisations(connection: Connection, of: set[int]) -> dict[int, tuple[str, ...]]:
+    """Give for each organisation its key and those of all above it, the nearest first."""
+    dialect = connection.dialect.name
+    reach, higher = organisation_reach, organisation_reach.alias("higher")
+    # The more organisations stand above one, the deeper it lies.
+    depth = (
+        select(func.count())
+        .where(higher.c.organisation_id == reach.c.above_id)
+        .correlate(reach)
+        .scalar_subquery()
+    )
+    rows = connection.execute(
+        select(reach.c.organisation_id, organisation.c.key)
+        .join(organisation, organisation.c.id == reach.c.above_id)
+        .where(among(reach.c.organisation_id, dialect))
+        .order_by(depth.desc()),
+        ids(dialect, of),
+    )
+    keys: defaultdict[int, tuple[str, ...]] = defaultdict(tuple)
+    for organisation_id, key in rows:
+        keys[organisation_id] += (key,)
+    return keys
+
+
+def _facts(
+    connection: Connection, employee_ids: Sequence[int], attributes: Attributes
+) -> dict[int, dict[str, FactValue]]:
+    dialect = connection.dialect.name
+    rows = connection.execute(
+        select(attribute).where(among(attribute.c.employee_id, dialect)),
+        ids(dialect, employee_ids),
+    )
+    facts: defaultdict[int, dict[str, FactValue]] = defaultdict(dict)
+    for row in rows:
+        value = _typed(row, attributes.get(row.key))
+        if value is not None:
+            facts[row.employee_id][row.key] = value
+    return facts
+
+
+def _typed(row: Row[Any], spec: AttributeSpec | None) -> FactValue | None:
+    if spec is None:
+        stored: tuple[str | int | date | None, ...] = (row.text, row.number, row.day)
+        return next((value for value in stored if value is not None), None)
+    number: int | None = row.number
+    match spec.type:
+        case "text":
+            return str(row.text) if row.text is not None else None
+        case "integer":
+            return number
+        case "boolean":
+            return bool(number) if number in {0, 1} else None
+        case "date":
+            day: date | None = row.day
+            return day
+
+
+def _credentials(connection: Connection, employee_ids: Sequence[int]) -> dict[int, list[Held]]:
+    dialect = connection.dialect.name
+    rows = connection.execute(
+        select(
+            credential.c.employee_id,
+            credential.c.key,
+            credential.c.kind,
+            credential.c.awarded_on,
+            credential.c.running_until,
+            credential.c.valid_until,
+            credential.c.revoked_at.is_not(None),
+            credential.c.grade,
+            credential.c.scale,
+            credential.c.credits,
+        )
+        .where(among(credential.c.employee_id, dialect))
+        .order_by(credential.c.id),
+        ids(dialect, employee_ids),
+    )
+    held: defaultdict[int, list[Held]] = defaultdict(list)
+    for employee_id, key, kind, *rest in rows:
+        held[employee_id].append(Held(key, _KINDS[kind], *rest))
+    return held

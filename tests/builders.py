@@ -1,0 +1,181 @@
+"""Builders: what tests need, made in one line, with whatever the test is about spelled out."""
+
+from datetime import date
+from typing import Any
+
+from qualipath.definition.prerequisites import Kind
+from qualipath.definition.spec import (
+    Asked,
+    Definition,
+    LifecycleSpec,
+    Role,
+    ScaleSpec,
+    TierSpec,
+)
+from qualipath.domain.eligibility import Verdict
+from qualipath.domain.guards import Situation
+from qualipath.domain.record import Held, Occasion, Record
+from qualipath.domain.wording import sentence
+
+TODAY = date(2026, 7, 1)
+
+
+def a_text(text: str) -> dict[str, str]:
+    return {"de": text, "en": text}
+
+
+GERMAN = ScaleSpec.model_validate(
+    {"title": a_text("German grades"), "best": 1, "worst": 5, "passing": 4}
+)
+GRADE_POINT = ScaleSpec.model_validate(
+    {"title": a_text("Grade points"), "best": 4, "worst": 0, "passing": "0.7"}
+)
+
+COURSE: dict[str, Any] = {
+    "lifecycle": "course",
+    "title": a_text("course"),
+    "states": {
+        "applied": {"title": a_text("applied")},
+        "attending": {
+            "title": a_text("attending"),
+            "attempt": True,
+            "seat": True,
+            "running": "completion",
+        },
+        "completed": {
+            "title": a_text("completed"),
+            "closed": "completed",
+            "attempt": True,
+            "awards": "completion",
+        },
+        "failed": {"title": a_text("failed"), "closed": "failed", "attempt": True},
+        "withdrawn": {"title": a_text("withdrawn"), "closed": "abandoned"},
+    },
+    "transitions": [
+        {
+            "trigger": "apply",
+            "from": "available",
+            "to": "applied",
+            "roles": ["employee", "hr"],
+            "prerequisites": "provisionally",
+            "guards": ["not_yet_completed", "attempts_left"],
+        },
+        {
+            "trigger": "start",
+            "from": "applied",
+            "to": "attending",
+            "roles": ["hr", "schedule"],
+            "prerequisites": "met",
+        },
+        {
+            "trigger": "complete",
+            "from": "attending",
+            "to": "completed",
+            "roles": ["hr", "provider"],
+            "grade": "required",
+        },
+        {
+            "trigger": "fail",
+            "from": "attending",
+            "to": "failed",
+            "roles": ["hr", "provider"],
+            "grade": "optional",
+        },
+        {
+            "trigger": "withdraw",
+            "from": ["applied", "attending"],
+            "to": "withdrawn",
+            "roles": ["employee", "hr"],
+            "paused": True,
+        },
+        {
+            "trigger": "pause",
+            "from": ["applied", "attending"],
+            "effect": "pause",
+            "roles": "hr",
+            "reason": "required",
+        },
+        {
+            "trigger": "resume",
+            "from": ["applied", "attending"],
+            "effect": "resume",
+            "roles": "hr",
+            "paused": True,
+        },
+        {
+            "trigger": "correct",
+            "from": ["completed", "failed"],
+            "effect": "correct",
+            "roles": "hr",
+            "reason": "required",
+            "grade": "optional",
+        },
+    ],
+}
+"""A small lifecycle that has one transition of every kind."""
+
+
+def a_lifecycle(**changed: Any) -> LifecycleSpec:
+    """Make the lifecycle `course`, with the given keys changed."""
+    return LifecycleSpec.model_validate(COURSE | changed)
+
+
+def a_tier(**fields: Any) -> TierSpec:
+    return TierSpec.model_validate({"title": a_text("a tier"), "lifecycle": "course"} | fields)
+
+
+def a_definition(
+    tiers: dict[str, dict[str, Any]] | None = None, lifecycle: LifecycleSpec | None = None
+) -> Definition:
+    """Make a definition of these tiers; each goes through the lifecycle `course`."""
+    named = {
+        name: {"title": a_text(name), "lifecycle": "course"} | fields
+        for name, fields in (tiers or {"only": {}}).items()
+    }
+    return Definition.model_validate(
+        {
+            "path": {
+                "path": "sample",
+                "title": a_text("sample"),
+                "organisation": "city",
+                "calendar": "on_demand",
+                "grading": "german",
+                "tiers": named,
+            },
+            "timezone": "Europe/Berlin",
+            "lifecycles": {"course": lifecycle or a_lifecycle()},
+            "scales": {"german": GERMAN, "grade_point": GRADE_POINT},
+            "attributes": {},
+        }
+    )
+
+
+def a_record(*credentials: Held, **fields: Any) -> Record:
+    fixed: dict[str, Any] = {"number": "4711", "organisations": ("city",)}
+    return Record(**(fixed | fields), credentials=credentials)
+
+
+def held(key: str, kind: Kind = Kind.COMPLETION, **fields: Any) -> Held:
+    """Make a credential, awarded a month ago unless it is in progress."""
+    awarded = None if "running_until" in fields else date(2026, 6, 1)
+    return Held(**({"key": key, "kind": kind, "awarded_on": awarded} | fields))
+
+
+def an_occasion(definition: Definition, on: date = TODAY, **fields: Any) -> Occasion:
+    return Occasion(on=on, definition=definition, **fields)
+
+
+def a_verdict(*, met: bool = True) -> Verdict:
+    return Verdict(None, met, sentence("es fehlt etwas", "something is missing"))
+
+
+def a_situation(**fields: Any) -> Situation:
+    """Make a situation in which HR may do everything; `met` says whether prerequisites are."""
+    met: dict[Asked, bool] = {Asked.PROVISIONALLY: True, Asked.MET: True} | fields.pop("met", {})
+    ordinary: dict[str, Any] = {
+        "role": Role.HR,
+        "tier": a_tier(),
+        "scale": GERMAN,
+        "verdict": lambda asked: a_verdict(met=met[asked]),
+    }
+    return Situation(**(ordinary | fields))
