@@ -14,6 +14,7 @@ from qualipath.definition.spec import (
 )
 from qualipath.domain.eligibility import Verdict
 from qualipath.domain.guards import Situation
+from qualipath.domain.progression import TierAttempt
 from qualipath.domain.record import Held, Occasion, Record
 from qualipath.domain.wording import sentence
 
@@ -179,3 +180,12 @@ def a_situation(**fields: Any) -> Situation:
         "verdict": lambda asked: a_verdict(met=met[asked]),
     }
     return Situation(**(ordinary | fields))
+
+
+def an_attempt(definition: Definition, tier: str, state: str, **fields: Any) -> TierAttempt:
+    """Make an enrolment in this state; whether it counted follows from the state."""
+    counted = definition.lifecycle_of(tier).states[state].attempt
+    usual: dict[str, Any] = {"id": 1, "number": 1, "paused": False, "counted": counted}
+    return TierAttempt(
+        **({"tier": tier, "state": state, "definition": definition} | usual | fields)
+    )

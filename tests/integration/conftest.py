@@ -38,7 +38,7 @@ def migrated_template(postgresql_server: "PostgresServer") -> str:
 def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Give the URL of a database with the schema and no rows; runs on both databases."""
     if request.param == "sqlite":
-        file = tmp_path / "qualipath.db"
+        file = tmp_path / "migrated.db"
         shutil.copyfile(request.getfixturevalue("migrated_file"), file)
         yield f"sqlite:///{file}"
         return

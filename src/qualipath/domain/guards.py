@@ -76,7 +76,10 @@ class Guards:
 
 def collect(guards: Iterable[Guard], situation: Situation) -> tuple[Refusal, ...]:
     """Collect every reason that any of the guards has against the situation."""
-    return tuple(refusal for guard in guards for refusal in guard(situation))
+    refusals: tuple[Refusal, ...] = ()
+    for guard in guards:
+        refusals += guard(situation)
+    return refusals
 
 
 def guards_of(transition: TransitionSpec, lifecycle: LifecycleSpec, source: str | None) -> Guards:

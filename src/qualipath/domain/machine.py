@@ -21,6 +21,7 @@ from qualipath.definition.spec import (
 )
 from qualipath.domain.guards import (
     NAMED,
+    Guard,
     Guards,
     Situation,
     collect,
@@ -54,12 +55,14 @@ class Arc:
     """One way out of a state: what it asks, and the moves that it can yield.
 
     `move` is the usual one; `corrections` are those to another state, by that state's name.
+    `roles` and `ordinary` (see `Guards`) are what bulk looks at first.
     """
 
     move: Move
     corrections: Mapping[str, Move]
     guards: Guards
     roles: tuple[Role, ...]
+    ordinary: tuple[Guard, ...]
 
     def moved(self, situation: Situation) -> Move:
         """Give the move that a situation without refusals leads to."""
@@ -90,16 +93,20 @@ class _Attempt:
     """One throw-away try: the model that the machine moves."""
 
     # The leading underscore keeps clear of triggers, whose names may not equal this attribute's.
-    __slots__ = ("_at", "refusals", "situation")
+    __slots__ = ("_at", "move", "refusals", "situation")
 
     def __init__(self, state: str, situation: Situation) -> None:
         self._at = state
         self.situation = situation
         self.refusals: tuple[Refusal, ...] = ()
+        self.move: Move | None = None
 
 
 class _ArcTransition(Transition):
-    """A transition that collects the refusals of all its guards, not only the first."""
+    """A transition that collects the refusals of all its guards, not only the first.
+
+    Firing has no side effects, so there are no callbacks and none are run.
+    """
 
     def __init__(self, source: str, dest: str | None, *callbacks: Any, arc: Arc) -> None:
         super().__init__(source, cast("str", dest), *callbacks)
@@ -108,7 +115,11 @@ class _ArcTransition(Transition):
     def execute(self, event_data: EventData) -> bool:
         attempt = cast("_Attempt", event_data.model)
         attempt.refusals = self.arc.guards.refusals(attempt.situation)
-        return not attempt.refusals and super().execute(event_data)
+        if attempt.refusals:
+            return False
+        attempt.move = self.arc.moved(attempt.situation)
+        event_data.machine.set_state(attempt.move.target, attempt)
+        return True
 
 
 class _ArcMachine(Machine):
@@ -136,7 +147,8 @@ class LifecycleMachine:
             for source in dict.fromkeys(transition.sources):
                 arc = _arc(transition, lifecycle, source)
                 self._machine.add_transition(transition.trigger, source, transition.to, arc=arc)
-        self.table: Mapping[tuple[str, str], Arc] = MappingProxyType(dict(self._compiled()))
+        self._arcs = dict(self._compiled())
+        self.table: Mapping[tuple[str, str], Arc] = MappingProxyType(self._arcs)
         self._elsewhere = {
             trigger: _Elsewhere.of(trigger, lifecycle) for trigger in self._machine.events
         }
@@ -161,14 +173,15 @@ class LifecycleMachine:
             event.trigger(attempt)
         except MachineError:
             raise RefusedError(self._elsewhere[trigger].refusals(state, situation)) from None
-        if attempt.refusals:
+        if attempt.move is None:
             raise RefusedError(attempt.refusals)
-        return self.table[state, trigger].moved(situation)
+        return attempt.move
 
     def decide(self, state: str, trigger: str, situation: Situation) -> Move | tuple[Refusal, ...]:
         """Decide like `fire`, from the compiled table: the move, or every reason against it."""
-        arc = self.table.get((state, trigger))
-        if arc is None:
+        try:
+            arc = self._arcs[state, trigger]
+        except KeyError:
             return self._refused(state, trigger, situation)
         if (
             situation.role in arc.roles
@@ -176,7 +189,7 @@ class LifecycleMachine:
             and situation.grade is None
             and situation.to is None
         ):
-            for guard in arc.guards.ordinary:
+            for guard in arc.ordinary:
                 if guard(situation):
                     return arc.guards.refusals(situation)
             return arc.move
@@ -262,11 +275,13 @@ def _arc(transition: TransitionSpec, lifecycle: LifecycleSpec, source: str) -> A
         return Move(transition.trigger, source, target, transition.effect, transition, state)
 
     corrected = transition.sources if transition.effect is Effect.CORRECT else ()
+    guards = guards_of(transition, lifecycle, source)
     return Arc(
         move=move(transition.to or source),
         corrections=MappingProxyType({target: move(target) for target in corrected}),
-        guards=guards_of(transition, lifecycle, source),
+        guards=guards,
         roles=transition.roles,
+        ordinary=guards.ordinary,
     )
 
 

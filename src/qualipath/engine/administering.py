@@ -6,7 +6,7 @@ from pathlib import Path
 
 from qualipath.definition.loader import read_catalogue
 from qualipath.engine.acts import Acting
-from qualipath.services import credentials, migration, organisations, people
+from qualipath.services import absences, credentials, migration, organisations, people
 from qualipath.services.models import Credential, Migration
 from qualipath.services.people import ImportReport
 
@@ -46,13 +46,15 @@ class Administering(Acting):
                 on_progress=on_progress,
             )
 
-    def mark_absent(self, number: str, since: date, until: date, *, deputy: str | None = None) -> None:
+    def mark_absent(
+        self, number: str, since: date, until: date, *, deputy: str | None = None
+    ) -> None:
         """Mark a supervisor absent from one day to another, both included; the deputy then acts.
 
         `deputy` names one, or keeps the one who is known. Raises `NotFoundError`, `InputError`.
         """
         with self.acts.writing() as act:
-            people.mark_absent(act, number, since, until, deputy)
+            absences.mark_absent(act, number, since, until, deputy=deputy)
 
     def recognise(
         self,

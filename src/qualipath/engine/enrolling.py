@@ -14,7 +14,13 @@ class Enrolling(Acting):
     __slots__ = ()
 
     def apply(
-        self, number: str, path: str, tier: str, *, reason: str | None = None, key: str | None = None
+        self,
+        number: str,
+        path: str,
+        tier: str,
+        *,
+        reason: str | None = None,
+        key: str | None = None,
     ) -> Enrolment:
         """Apply for an employee (`4711`, or `4711@organisation`) to a tier.
 
@@ -23,7 +29,13 @@ class Enrolling(Acting):
         return self.begin(number, path, tier, "apply", reason=reason, key=key)
 
     def nominate(
-        self, number: str, path: str, tier: str, *, reason: str | None = None, key: str | None = None
+        self,
+        number: str,
+        path: str,
+        tier: str,
+        *,
+        reason: str | None = None,
+        key: str | None = None,
     ) -> Enrolment:
         """Nominate an employee for a tier.
 

@@ -51,11 +51,11 @@ class Qualipath:
             DatabaseError: the database is missing, locked, read-only, or of another version.
             InputError: a folder does not exist.
         """
-        folders = [
-            _folder(given, name)
-            for name, given in (("workflows", workflows), ("templates", templates))
-        ]
-        return cls(Database.open(url, create=create), *folders)
+        return cls(
+            workflows=_folder(workflows, "workflows"),
+            templates=_folder(templates, "templates"),
+            database=Database.open(url, create=create),
+        )
 
     def acting_as(
         self,
@@ -95,7 +95,12 @@ class Qualipath:
         return load_definition(self.workflows, path)
 
     def publish(
-        self, path: str, *, by: str = "qualipath", now: datetime | None = None, dry_run: bool = False
+        self,
+        path: str,
+        *,
+        by: str = "qualipath",
+        now: datetime | None = None,
+        dry_run: bool = False,
     ) -> Publication:
         """Publish a path: a changed definition becomes a new version, running enrolments keep theirs.
 

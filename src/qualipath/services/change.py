@@ -78,6 +78,14 @@ class Change:
     deadlines: tuple[Due, ...] = ()
     notices: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def id(self) -> int:
+        """The enrolment's id; known of those that have begun."""
+        if self.after.id is None:
+            message = "the enrolment has no id before it is written"
+            raise ValueError(message)
+        return self.after.id
+
     def begun(self, enrolment_id: int) -> "Change":
         """Give the change with the id that a new enrolment got."""
         return replace(

@@ -1,6 +1,8 @@
 """What employees hold: recognition of prior learning, degrees, and their end."""
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Row, select
 
@@ -98,12 +100,11 @@ def credentials_of(act: Act, number: str) -> tuple[Credential, ...]:
         select(credential).where(credential.c.employee_id == person.id).order_by(credential.c.id)
     )
     return tuple(
-        Credential.model_validate(_view({"number": person.number, **row._asdict()}))
-        for row in rows
+        Credential.model_validate(_view({"number": person.number, **row._asdict()})) for row in rows
     )
 
 
-def _find(act: Act, credential_id: int) -> Row:
+def _find(act: Act, credential_id: int) -> Row[Any]:
     row = act.connection.execute(
         select(credential, employee.c.number)
         .join(employee, employee.c.id == credential.c.employee_id)
@@ -151,7 +152,7 @@ def _hundredths(number: str | None, field: str) -> int | None:
         raise InputError(message) from error
 
 
-def _consistent(values: dict[str, object]) -> None:
+def _consistent(values: Mapping[str, object]) -> None:
     if (values["grade"] is None) != (values["scale"] is None):
         message = "a grade comes with its scale, and a scale with its grade"
         raise InputError(message)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, not_, or_, select
 
@@ -32,12 +33,12 @@ def progression(act: Act, number: str, path: str) -> Progression:
         published.definition,
         load_record(act.connection, person.id, published.definition.attributes),
         _attempts(act, person, path),
-        act.actor.role,
-        act.today(published.definition.timezone),
+        role=act.actor.role,
+        on=act.today(published.definition.timezone),
     )
 
 
-def _attempts(act: Act, person: Row, path: str) -> tuple[TierAttempt, ...]:
+def _attempts(act: Act, person: Row[Any], path: str) -> tuple[TierAttempt, ...]:
     rows = act.connection.execute(
         select(enrolment)
         .where(enrolment.c.employee_id == person.id, enrolment.c.path == path)
@@ -154,14 +155,12 @@ def history_of_employee(act: Act, number: str) -> tuple[Entry, ...]:
     seen = select(enrolment.c.id).where(
         enrolment.c.employee_id == person.id, visible_enrolments(act.actor, act.today())
     )
-    return _entries(
-        act, or_(history.c.employee_id == person.id, history.c.enrolment_id.in_(seen))
-    )
+    return _entries(act, or_(history.c.employee_id == person.id, history.c.enrolment_id.in_(seen)))
 
 
 def _entries(act: Act, condition: ColumnElement[bool]) -> tuple[Entry, ...]:
     person_id = func.coalesce(history.c.employee_id, enrolment.c.employee_id)
-    statement: Select = (
+    statement: Select[Any] = (
         select(
             history,
             employee.c.number,
@@ -177,7 +176,7 @@ def _entries(act: Act, condition: ColumnElement[bool]) -> tuple[Entry, ...]:
     return tuple(_entry(row) for row in act.connection.execute(statement))
 
 
-def _entry(row: Row) -> Entry:
+def _entry(row: Row[Any]) -> Entry:
     return Entry(
         enrolment=row.enrolment_id,
         employee=row.number,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, Select, func, not_, select
+from sqlalchemy import ColumnElement, func, not_, select
 
 from qualipath.definition.prerequisites import Completed
 from qualipath.definition.spec import Asked, Definition
@@ -71,11 +71,11 @@ class _Facts:
         published, tier = group[0].published, group[0].tier
         table = published.machine(tier).table
         arcs = [table[key] for e in group if (key := (e.state, trigger)) in table]
-        guards = {guard for arc in arcs for guard in arc.transition.guards}
+        guards = {guard for arc in arcs for guard in arc.move.transition.guards}
         people = [e.employee_id for e in group]
         lacking = {
             asked: people_lacking(act, published, tier, asked, people)
-            for asked in {arc.transition.prerequisites for arc in arcs} - {Asked.NOT}
+            for asked in {arc.move.transition.prerequisites for arc in arcs} - {Asked.NOT}
         }
         completed: frozenset[int] = frozenset()
         if "not_yet_completed" in guards:
@@ -157,8 +157,8 @@ def _attempts(act: Act, group: Sequence[Enrolled]) -> Mapping[int, int]:
     """Count, by employee id, the earlier attempts at the group's tier that counted."""
     dialect = act.connection.dialect.name
     first = group[0]
-    statement: Select[tuple[int, int]] = (
-        select(enrolment.c.employee_id, func.count())
+    statement = (
+        select(enrolment.c.employee_id, func.count().label("used"))
         .where(
             among(enrolment.c.employee_id, dialect),
             enrolment.c.path == first.published.definition.path.path,
@@ -169,4 +169,5 @@ def _attempts(act: Act, group: Sequence[Enrolled]) -> Mapping[int, int]:
         .group_by(enrolment.c.employee_id)
     )
     people = ids(dialect, (e.employee_id for e in group))
-    return {person: count for person, count in act.connection.execute(statement, people)}
+    rows = act.connection.execute(statement, people)
+    return {row.employee_id: row.used for row in rows}

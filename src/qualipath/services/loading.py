@@ -1,6 +1,7 @@
 """Load enrolments and employees for a change: seen by the actor, and locked until it is written."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, select
 
@@ -45,7 +46,7 @@ def find_enrolments(act: Act, *conditions: ColumnElement[bool]) -> Iterator[Enro
         yield _enrolled(act, row)
 
 
-def _seen(act: Act) -> Select:
+def _seen(act: Act) -> Select[Any]:
     return (
         select(enrolment, employee.c.number, organisation.c.key.label("organisation"))
         .join(employee, employee.c.id == enrolment.c.employee_id)
@@ -59,7 +60,7 @@ def no_enrolment(act: Act, wanted: int) -> NotFoundError:
     return NotFoundError(f"there is no enrolment {wanted} that {act.actor} may see")
 
 
-def _enrolled(act: Act, row: Row) -> Enrolled:
+def _enrolled(act: Act, row: Row[Any]) -> Enrolled:
     return Enrolled(
         id=row.id,
         employee_id=row.employee_id,
@@ -78,7 +79,7 @@ def _enrolled(act: Act, row: Row) -> Enrolled:
     )
 
 
-def find_employee(act: Act, number: str, *, lock: bool = False) -> Row:
+def find_employee(act: Act, number: str, *, lock: bool = False) -> Row[Any]:
     """Find an employee by personnel number, `4711` or `4711@organisation`, and lock it if asked.
 
     Raises:
@@ -86,7 +87,7 @@ def find_employee(act: Act, number: str, *, lock: bool = False) -> Row:
         InputError: several organisations have the number.
     """
     plain, _, place = number.partition("@")
-    statement: Select = (
+    statement: Select[Any] = (
         select(employee, organisation.c.key.label("organisation"))
         .join(organisation, organisation.c.id == employee.c.organisation_id)
         .where(employee.c.number == plain, visible_employees(act.actor, act.today()))
@@ -116,7 +117,7 @@ def known_tier(published: Published, tier: str) -> None:
         raise NotFoundError(message)
 
 
-def load_fresh(act: Act, person: Row, published: Published, tier: str) -> Enrolled:
+def load_fresh(act: Act, person: Row[Any], published: Published, tier: str) -> Enrolled:
     """Load the attempt that a locked employee would begin at a tier: the open one, or a new one."""
     attempts = act.connection.execute(
         select(enrolment.c.id, enrolment.c.attempt, enrolment.c.is_open)

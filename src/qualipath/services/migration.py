@@ -33,7 +33,9 @@ def migrate(act: Act, path: str, to: int, *, dry_run: bool = False) -> Migration
     loaded = load_enrolments(act, act.connection.scalars(open_ones).all()).values()
     mappings = {spec.version: spec for spec in published.definition.path.migrates_from}
     changes: list[Change] = []
-    moved, unchanged, stuck = [], [], []
+    moved: list[Moved] = []
+    unchanged: list[Moved] = []
+    stuck: list[Moved] = []
     taken = {(e.employee_id, e.tier): e.id for e in loaded if e.published.version == to}
     for enrolled in loaded:
         if enrolled.published.version == to:
@@ -77,9 +79,7 @@ def _obstacle(published: Published, tier: str, state: str) -> str | None:
     return None
 
 
-def _change(
-    act: Act, enrolled: Enrolled, published: Published, tier: str, state: str
-) -> Change:
+def _change(act: Act, enrolled: Enrolled, published: Published, tier: str, state: str) -> Change:
     after = replace(
         enrolled, published=published, tier=tier, state=state, version=enrolled.version + 1
     )

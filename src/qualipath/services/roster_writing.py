@@ -1,24 +1,23 @@
 """Write a checked roster: what is new or differs, batch by batch, with a history row for each."""
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Date, Integer, String, bindparam, delete, insert, select, update
+from sqlalchemy import Date, Integer, String, delete, select, tuple_, update
 
 from qualipath.services.act import Act
+from qualipath.services.recording.telling import tell_of_people
 from qualipath.services.roster import Key, Person, Roster
 from qualipath.services.roster_checks import Leaders, batches
 from qualipath.services.roster_compare import Comparison, Difference, new_columns
-from qualipath.storage.batches import Batch
-from qualipath.storage.tables import Instant, attribute, employee, history
+from qualipath.storage.batches import Batch, insert_from
+from qualipath.storage.tables import attribute, employee
 
 _BATCH = 2_000
 _NOT_YET = -1
 _FACTS = Batch(
     "facts", employee_id=Integer(), key=String(), text=String(), number=Integer(), day=Date()
 )
-_ENTRIES = Batch("entries", employee_id=Integer(), details=String())
 
 
 @dataclass(slots=True)
@@ -58,7 +57,7 @@ def write_roster(
         if not dry_run:
             _change(act, roster, differences)
             _replace_facts(act, differences)
-            _tell(act, _history_rows(differences))
+            tell_of_people(act, map(_entry, differences))
         done += len(people)
         if on_progress is not None:
             on_progress(done)
@@ -82,10 +81,8 @@ def _create(act: Act, roster: Roster, people: Sequence[Person]) -> Iterator[tupl
         **{name: employee.c[name].type for name in fields},
     )
     begun = batch.table(dialect).c
-    statement = (
-        insert(employee)
-        .from_select(begun.keys(), select(*begun))
-        .returning(employee.c.id, employee.c.organisation_id, employee.c.number)
+    statement = insert_from(employee, begun).returning(
+        employee.c.id, employee.c.organisation_id, employee.c.number
     )
     for row in act.connection.execute(statement, batch.parameters(dialect, rows)):
         yield (row.organisation_id, row.number), row.id
@@ -124,7 +121,9 @@ def _replace_facts(act: Act, differences: Sequence[Difference]) -> None:
     gone = [(id_, key, None, None, None) for id_, key, _ in changed]
     act.connection.execute(
         delete(attribute).where(
-            attribute.c.employee_id == facts.employee_id, attribute.c.key == facts.key
+            tuple_(attribute.c.employee_id, attribute.c.key).in_(
+                select(facts.employee_id, facts.key)
+            )
         ),
         _FACTS.parameters(dialect, gone),
     )
@@ -140,30 +139,11 @@ def _replace_facts(act: Act, differences: Sequence[Difference]) -> None:
         if value is not None
     ]
     act.connection.execute(
-        insert(attribute).from_select(facts.keys(), select(*facts)),
+        insert_from(attribute, facts),
         _FACTS.parameters(dialect, rows),
     )
 
 
-def _history_rows(differences: Sequence[Difference]) -> list[tuple[int, str]]:
-    """Tell for each person which fields are new, but not their values: they are personal data."""
-    return [
-        (each.id, json.dumps({"created" if each.created else "changed": each.names}))
-        for each in differences
-    ]
-
-
-def _tell(act: Act, entries: Sequence[tuple[int, str]]) -> None:
-    dialect = act.connection.dialect.name
-    told = _ENTRIES.table(dialect).c
-    constants = {
-        "trigger": bindparam("because", "import", type_=String()),
-        "actor_role": bindparam("role", str(act.actor.role), type_=String()),
-        "actor_id": bindparam("actor", act.actor.id, type_=String()),
-        "effective_at": bindparam("effective", act.effective_at, type_=Instant()),
-        "recorded_at": bindparam("recorded", act.recorded_at, type_=Instant()),
-    }
-    act.connection.execute(
-        insert(history).from_select([*told.keys(), *constants], select(*told, *constants.values())),
-        _ENTRIES.parameters(dialect, entries),
-    )
+def _entry(person: Difference) -> tuple[int, str, None, dict[str, object]]:
+    # The fields' names, not their values: these are personal data that may have to go one day.
+    return person.id, "import", None, {"created" if person.created else "changed": person.names}

@@ -10,7 +10,7 @@ def enrolment_view(enrolled: Enrolled) -> Enrolment:
     definition = enrolled.published.definition
     state = definition.lifecycle_of(enrolled.tier).states[enrolled.state]
     return Enrolment.model_construct(
-        id=enrolled.id,
+        id=enrolled.id or 0,
         employee=enrolled.number,
         organisation=enrolled.organisation,
         path=definition.path.path,

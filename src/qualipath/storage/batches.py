@@ -11,7 +11,6 @@ from sqlalchemy import (
     FromClause,
     Insert,
     Integer,
-    ReadOnlyColumnCollection,
     Table,
     bindparam,
     column,
@@ -20,6 +19,7 @@ from sqlalchemy import (
     select,
     type_coerce,
 )
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlalchemy.types import TypeEngine
 
 

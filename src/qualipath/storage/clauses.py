@@ -7,12 +7,14 @@ from typing import Any
 from sqlalchemy import (
     Column,
     ColumnElement,
+    Integer,
     Table,
     and_,
     case,
     exists,
     false,
     func,
+    literal_column,
     not_,
     or_,
     select,
@@ -51,6 +53,9 @@ from qualipath.storage.tables import (
 
 Condition = ColumnElement[bool]
 
+_ONE: ColumnElement[int] = literal_column("1", Integer)
+_NONE: ColumnElement[int] = literal_column("0", Integer)
+
 
 @singledispatch
 def clause(prerequisite: Spec | None, occasion: Occasion) -> Condition:  # noqa: ARG001
@@ -80,7 +85,7 @@ def _clause_of_any(prerequisite: AnyOf, occasion: Occasion) -> Condition:
 @clause.register
 def _clause_of_at_least(prerequisite: AtLeast, occasion: Occasion) -> Condition:
     threshold = prerequisite.at_least
-    met = [case((clause(part, occasion), 1), else_=0) for part in threshold.of]
+    met = [case((clause(part, occasion), _ONE), else_=_NONE) for part in threshold.of]
     return sum(met[1:], start=met[0]) >= threshold.n
 
 

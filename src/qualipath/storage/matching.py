@@ -5,8 +5,10 @@ from typing import Any
 
 from sqlalchemy import Boolean, ColumnElement, Dialect, String, TypeDecorator, bindparam, true
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql import operators
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.operators import OperatorType
 
 from qualipath.domain.globs import is_literal, takes_all
 
@@ -45,6 +47,12 @@ class _Matches(FunctionElement[bool]):
     name = "matches"
     type = Boolean()
     inherit_cache = True
+
+    def self_group(self, against: OperatorType | None = None) -> ColumnElement[bool]:
+        # It brings its own brackets; SQLAlchemy's ` = 1` would keep SQLite from using an index.
+        if against in {operators.and_, operators.or_}:
+            return self
+        return super().self_group(against)
 
 
 @compiles(_Matches, "postgresql")

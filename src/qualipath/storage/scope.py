@@ -1,8 +1,8 @@
 """What an actor may see: the one place that every read starts from.
 
-Each function gives a condition for a WHERE: it adds no row and repeats none. Subqueries are not
-correlated, so that a database works them out once, and values are bound, so that the statement is
-compiled once for all actors.
+Each function gives a condition for a WHERE, over one table whatever else is selected: it adds no
+row and repeats none. Subqueries stand for themselves, so that a database works them out once, and
+values are bound, so that a statement is compiled once for all actors.
 """
 
 from datetime import date
@@ -37,7 +37,7 @@ def visible_employees(actor: Actor, on: date) -> ColumnElement[bool]:
 
 
 def visible_enrolments(actor: Actor, on: date) -> ColumnElement[bool]:
-    """Tell which rows of `enrolment`, joined with their `employee`, the actor may see on that day.
+    """Tell which rows of `enrolment` the actor may see on that day.
 
     Who sees an employee sees all enrolments of that employee, but for a provider: it sees those in
     its own intakes. HR sees moreover what an organisation within its reach applied for, though the
@@ -45,13 +45,22 @@ def visible_enrolments(actor: Actor, on: date) -> ColumnElement[bool]:
     """
     match actor.role:
         case Role.HR | Role.SCHEDULE:
-            return or_(
-                _within(actor, employee.c.organisation_id),
-                _within(actor, enrolment.c.organisation_id),
+            if actor.organisation is None:
+                return true()
+            enrolled = employee.alias("enrolled")
+            # Looked up for each enrolment: a whole district is no list to make for one of them.
+            by_person = select(enrolled.c.id).where(
+                enrolled.c.id == enrolment.c.employee_id,
+                _within(actor, enrolled.c.organisation_id),
             )
+            return or_(
+                by_person.correlate(enrolment).exists(), _within(actor, enrolment.c.organisation_id)
+            )
+        case Role.SUPERVISOR | Role.EMPLOYEE:
+            seen = select(employee.c.id).where(visible_employees(actor, on))
+            return enrolment.c.employee_id.in_(seen.correlate(None))
         case Role.PROVIDER:
             return _on_a_roster(actor)
-    return visible_employees(actor, on)
 
 
 def visible_organisations(actor: Actor) -> ColumnElement[bool]:

@@ -117,9 +117,8 @@ def test_a_read_only_file_is_told(migrated_file: Path, tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.parametrize("migrated_url", ["postgresql"], indirect=True)
 def test_a_read_only_server_is_told(migrated_url: str) -> None:
-    if migrated_url.startswith("sqlite"):
-        pytest.skip("needs a server")
     with psycopg.connect(migrated_url, autocommit=True) as connection:
         name = connection.info.dbname
         connection.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
@@ -132,9 +131,8 @@ def test_a_read_only_server_is_told(migrated_url: str) -> None:
     database.close()
 
 
+@pytest.mark.parametrize("migrated_url", ["sqlite"], indirect=True)
 def test_a_full_disk_is_told(migrated_url: str) -> None:
-    if not migrated_url.startswith("sqlite"):
-        pytest.skip("has no limit to set")
     database = Database.open(migrated_url)
     with database.writing() as connection:
         connection.execute(text("PRAGMA max_page_count = 1"))
@@ -153,9 +151,8 @@ def test_nobody_listens(tmp_path: Path) -> None:
     assert "can't be reached" in complaint(f"postgresql:///people?host={tmp_path}")
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_an_unknown_name_on_the_server(database_url: str) -> None:
-    if database_url.startswith("sqlite"):
-        pytest.skip("needs a server")
     url = make_url(database_url).set(database="nowhere").render_as_string(hide_password=False)
     told = complaint(url)
     assert "'nowhere'" in told

@@ -142,9 +142,8 @@ def test_whoever_waits_too_long_for_a_lock_is_told(migrated_url: str) -> None:
     database.close()
 
 
+@pytest.mark.parametrize("migrated_url", ["postgresql"], indirect=True)
 def test_a_deadlock_that_the_database_breaks_is_a_conflict(database: Database) -> None:
-    if database.address.file is not None:
-        pytest.skip("SQLite has one lock")
     with database.writing() as connection:
         an_intake(connection, "one")
         an_intake(connection, "two")

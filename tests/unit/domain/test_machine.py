@@ -1,4 +1,4 @@
-"""The state machine: what fires, what is refused and with which reasons, and how fast it may be."""
+"""The state machine: what fires, what is refused and why."""
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qualipath.definition import spec
-from qualipath.definition.spec import AVAILABLE, Asked, LifecycleSpec, Role
+from qualipath.definition.spec import AVAILABLE, Asked, LifecycleSpec, Role, TransitionSpec
 from qualipath.domain.guards import NAMED, Situation
 from qualipath.domain.machine import LifecycleMachine, Move
 from qualipath.domain.wording import Refusal
@@ -284,6 +284,11 @@ def explained(
         return tuple(r for r in refusal.reasons if isinstance(r, Refusal))
 
 
+def written(lifecycle: LifecycleSpec, state: str, trigger: str) -> TransitionSpec:
+    (meant,) = [t for t in lifecycle.transitions if t.trigger == trigger and state in t.sources]
+    return meant
+
+
 @given(lifecycles(), st.lists(situations, min_size=1, max_size=5))
 def test_the_compiled_table_decides_like_the_machine(
     lifecycle: LifecycleSpec, tried: list[Situation]
@@ -295,6 +300,11 @@ def test_the_compiled_table_decides_like_the_machine(
                 decided = machine.decide(state, trigger, situation)
                 assert decided == explained(machine, state, trigger, situation)
                 assert decided
+                if isinstance(decided, Move):
+                    meant = written(lifecycle, state, trigger)
+                    assert decided.target == (meant.to or situation.to or state)
+                    assert decided.transition == meant
+                    assert situation.role in meant.roles
 
 
 @given(lifecycles(), situations)

@@ -27,7 +27,7 @@ _NOTICES = Batch(
 def set_deadlines(act: Act, changes: Sequence[Change]) -> None:
     """End the deadlines of states that were left, shift those of resumed ones, set new ones."""
     dialect = act.connection.dialect.name
-    if left := [c.after.id for c in changes if c.leaves_state and _had_deadlines(c)]:
+    if left := [c.id for c in changes if c.leaves_state and _had_deadlines(c)]:
         act.connection.execute(
             _end_statement(dialect), {**ids(dialect, left), "at": act.effective_at}
         )
@@ -35,7 +35,7 @@ def set_deadlines(act: Act, changes: Sequence[Change]) -> None:
         if change.shift_from is not None:
             _shift(act, change)
     rows = [
-        (c.after.id, c.after.state, d.due_at, d.trigger, d.notice, d.recipient)
+        (c.id, c.after.state, d.due_at, d.trigger, d.notice, d.recipient)
         for c in changes
         for d in c.deadlines
     ]
@@ -77,7 +77,7 @@ def _shift(act: Act, change: Change) -> None:
 
 def raise_notices(act: Act, changes: Sequence[Change]) -> None:
     """Put the notices that changes raise into the outbox."""
-    rows = [(c.after.id, c.after.version, *pair) for c in changes for pair in c.notices]
+    rows = [(c.id, c.after.version, *pair) for c in changes for pair in c.notices]
     if not rows:
         return
     dialect = act.connection.dialect.name

@@ -32,14 +32,14 @@ _AWARDS = Batch(
 def credit(act: Act, changes: Sequence[Change]) -> None:
     """Give what changes award, and end what attempts had given that ended otherwise."""
     dialect = act.connection.dialect.name
-    if revoked := [c.after.id for c in changes if c.revokes and c.after.id is not None]:
+    if revoked := [c.id for c in changes if c.revokes]:
         act.connection.execute(
             _revoke_statement(dialect), {**ids(dialect, revoked), "at": act.effective_at}
         )
     rows = [
         (
             c.after.employee_id,
-            c.after.id,
+            c.id,
             str(c.award.kind),
             c.award.key,
             c.award.grade,

@@ -32,7 +32,7 @@ def tell(act: Act, changes: Sequence[Change]) -> None:
     """Write an entry for each change of an enrolment."""
     rows = [
         (
-            c.after.id,
+            c.id,
             c.after.version,
             c.after.published.id,
             c.trigger,

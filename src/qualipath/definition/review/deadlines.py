@@ -1,0 +1,56 @@
+"""What can't be meant in a state's deadlines: triggers that can't fire then, reminders too early."""
+
+from collections.abc import Iterator
+
+from qualipath.definition.review.durations import in_days, too_long
+from qualipath.definition.source import Location, Source, suggestion
+from qualipath.definition.spec import DeadlineSpec, LifecycleSpec, Role
+from qualipath.errors import Problem
+
+
+def deadline_problems(lifecycle: LifecycleSpec, source: Source) -> Iterator[Problem]:
+    """Find deadlines that do nothing, that can't do what they say, or that remind too early."""
+    for name, state in lifecycle.states.items():
+        for index, deadline in enumerate(state.deadlines):
+            at = ("states", name, "deadlines", index)
+            yield from too_long(deadline.after, (*at, "after"), source)
+            yield from _reminder_problems(deadline, source, at)
+            if deadline.then is not None:
+                yield from _trigger_problems(lifecycle, name, deadline.then, source, (*at, "then"))
+            elif not deadline.notices:
+                what = "the deadline does nothing"
+                yield source.problem(at, what, "add 'then' with a trigger, or 'notices'")
+
+
+def _reminder_problems(deadline: DeadlineSpec, source: Source, at: Location) -> Iterator[Problem]:
+    for number, remind in enumerate(deadline.remind):
+        if in_days(remind) >= in_days(deadline.after):
+            what = (
+                f"a reminder {remind} before comes too early for a deadline after {deadline.after}"
+            )
+            yield source.problem((*at, "remind", number), what, "remind later")
+    if deadline.remind and not deadline.notices:
+        what = "the reminders have nothing to send"
+        yield source.problem((*at, "remind"), what, "add 'notices'")
+
+
+def _trigger_problems(
+    lifecycle: LifecycleSpec, state: str, trigger: str, source: Source, at: Location
+) -> Iterator[Problem]:
+    named = [t for t in lifecycle.transitions if t.trigger == trigger]
+    transition = next((t for t in named if state in t.sources), None)
+    if not named:
+        known = {t.trigger for t in lifecycle.transitions if state in t.sources}
+        yield source.problem(at, f"there is no trigger '{trigger}'", suggestion(trigger, known))
+    elif transition is None:
+        what = f"'{trigger}' can't fire in '{state}'"
+        yield source.problem(at, what, f"let '{trigger}' come 'from: {state}' too")
+    else:
+        if Role.SCHEDULE not in transition.roles:
+            what = f"'{trigger}' can't be fired by a deadline"
+            yield source.problem(at, what, f"add 'schedule' to the roles of '{trigger}'")
+        for field in ("reason", "grade"):
+            if getattr(transition, field) == "required":
+                what = f"'{trigger}' needs a {field}, which a deadline can't give"
+                right = f"write '{field}: optional' there, or name another trigger"
+                yield source.problem(at, what, right)

@@ -1,0 +1,82 @@
+"""What can't be meant in a path: tiers against their lifecycles, and mappings of old versions."""
+
+from collections.abc import Iterator
+
+from qualipath.definition.catalogue import Catalogue
+from qualipath.definition.references import prerequisites_at
+from qualipath.definition.review.conditions import condition_problems
+from qualipath.definition.review.contradictions import contradictions
+from qualipath.definition.review.durations import too_long
+from qualipath.definition.review.reachability import unreachable_tiers
+from qualipath.definition.source import Source, suggestion
+from qualipath.definition.spec import Asked, LifecycleSpec, PathSpec, TierSpec
+from qualipath.errors import Problem
+
+
+def path_problems(catalogue: Catalogue, name: str) -> Iterator[Problem]:
+    """Find everything in a path that can't be meant, together with what it refers to."""
+    path, source = catalogue.paths[name], catalogue.sources["path", name]
+    yield from catalogue.unknown(name)
+    yield from unreachable_tiers(path, source)
+    for key, tier in path.tiers.items():
+        yield from _tier_problems(tier, key, source)
+        if lifecycle := catalogue.lifecycles.get(tier.lifecycle):
+            yield from _lifecycle_problems(tier, key, lifecycle, source)
+        if tier.prerequisites:
+            at = prerequisites_at(key)
+            yield from condition_problems(catalogue, path, tier.prerequisites, at, source)
+            yield from contradictions(tier.prerequisites, at, source)
+    yield from _migration_problems(catalogue, path, source)
+
+
+def _tier_problems(tier: TierSpec, key: str, source: Source) -> Iterator[Problem]:
+    at = ("tiers", key)
+    yield from too_long(tier.duration, (*at, "duration"), source)
+    yield from too_long(tier.valid_for, (*at, "valid_for"), source)
+    fields = set(TierSpec.model_fields) - {"sample"}
+    for number, field in enumerate(tier.sample):
+        if field not in fields:
+            what = f"a tier has no field '{field}'"
+            yield source.problem((*at, "sample", number), what, suggestion(field, fields))
+
+
+def _lifecycle_problems(
+    tier: TierSpec, key: str, lifecycle: LifecycleSpec, source: Source
+) -> Iterator[Problem]:
+    transitions = lifecycle.transitions
+    if tier.prerequisites and all(t.prerequisites is not Asked.MET for t in transitions):
+        what = f"nothing in the lifecycle '{tier.lifecycle}' asks for them to be met"
+        right = "write 'prerequisites: met' at one of its transitions"
+        yield source.problem(prerequisites_at(key), what, right, key=True)
+    counted = any(state.attempt for state in lifecycle.states.values())
+    guarded = any("attempts_left" in t.guards for t in transitions)
+    if tier.max_attempts is not None and not (counted and guarded):
+        what = f"the lifecycle '{tier.lifecycle}' does not limit attempts"
+        lacking = "a state with 'attempt: true'" if not counted else "the guard 'attempts_left'"
+        yield source.problem(("tiers", key, "max_attempts"), what, f"give it {lacking}")
+
+
+def _migration_problems(catalogue: Catalogue, path: PathSpec, source: Source) -> Iterator[Problem]:
+    versions: set[int] = set()
+    for index, migration in enumerate(path.migrates_from):
+        at = ("migrates_from", index)
+        if migration.version in versions:
+            what = f"version {migration.version} is mapped twice"
+            yield source.problem((*at, "version"), what, "keep one mapping a version")
+        versions.add(migration.version)
+        for old, tier in migration.tiers.items():
+            if tier not in path.tiers:
+                right = suggestion(tier, path.tiers)
+                yield source.problem((*at, "tiers", old), f"there is no tier '{tier}'", right)
+        for tier, states in migration.states.items():
+            if tier not in path.tiers:
+                right = suggestion(tier, path.tiers)
+                what = f"there is no tier '{tier}'"
+                yield source.problem((*at, "states", tier), what, right, key=True)
+                continue
+            lifecycle = catalogue.lifecycles.get(path.tiers[tier].lifecycle)
+            for old, state in states.items() if lifecycle else ():
+                if lifecycle and state not in lifecycle.states:
+                    what = f"'{lifecycle.lifecycle}' has no state '{state}'"
+                    right = suggestion(state, lifecycle.states)
+                    yield source.problem((*at, "states", tier, old), what, right)
