@@ -32,7 +32,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
 
-demo: .venv/.runnable ## Play both administrations' stories
+demo: .venv/.runnable ## Play the City of Duisburg's story
 	@$(BIN)/qualipath demo $(DEMO_ARGS)
 
 test: .venv/.developable ## Run all tests

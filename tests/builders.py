@@ -1,7 +1,9 @@
 """Builders: what tests need, made in one line, with whatever the test is about spelled out."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
+
+from sqlalchemy import Connection
 
 from qualipath.definition.prerequisites import Kind
 from qualipath.definition.spec import (
@@ -12,13 +14,17 @@ from qualipath.definition.spec import (
     ScaleSpec,
     TierSpec,
 )
+from qualipath.domain.actor import Actor
 from qualipath.domain.eligibility import Verdict
 from qualipath.domain.guards import Situation
 from qualipath.domain.progression import TierAttempt
 from qualipath.domain.record import Held, Occasion, Record
 from qualipath.domain.wording import sentence
+from qualipath.services.act import Act
+from qualipath.services.library import Library
 
 TODAY = date(2026, 7, 1)
+NOW = datetime(2026, 7, 1, 8, tzinfo=UTC)
 
 
 def a_text(text: str) -> dict[str, str]:
@@ -185,7 +191,24 @@ def a_situation(**fields: Any) -> Situation:
 def an_attempt(definition: Definition, tier: str, state: str, **fields: Any) -> TierAttempt:
     """Make an enrolment in this state; whether it counted follows from the state."""
     counted = definition.lifecycle_of(tier).states[state].attempt
-    usual: dict[str, Any] = {"id": 1, "number": 1, "paused": False, "counted": counted}
-    return TierAttempt(
-        **({"tier": tier, "state": state, "definition": definition} | usual | fields)
-    )
+    usual: dict[str, Any] = {
+        "id": 1,
+        "tier": tier,
+        "number": 1,
+        "state": state,
+        "paused": False,
+        "definition": definition,
+        "counted": counted,
+    }
+    return TierAttempt(**(usual | fields))
+
+
+def an_act(
+    connection: Connection,
+    organisation: str | None = "city",
+    role: Role = Role.HR,
+    id_: str = "k.muster",
+) -> Act:
+    """Make an act of HR in the organisation `city`, on the fixed clock."""
+    actor = Actor(role, id_, organisation)
+    return Act(connection, actor, NOW, NOW, Library())

@@ -89,9 +89,9 @@ def satisfied(tree: Tree, transcript: Transcript) -> bool:
         case {"not": part}:
             return not satisfied(part, transcript)
     glob = tree["course"].replace("[", "[[]")
-    least = tree.get("min_grade")
+    least = Decimal(str(tree["min_grade"])) if "min_grade" in tree else None
     grades = (g for course, g in transcript.passed.items() if fnmatchcase(course, glob))
-    if any(least is None or (g is not None and Decimal(g) >= Decimal(least)) for g in grades):
+    if any(least is None or (g is not None and Decimal(g) >= least) for g in grades):
         return True
     running = tree.get("may_be_taken_at_the_same_time", False)
     return running and any(fnmatchcase(course, glob) for course in transcript.taking)
@@ -164,7 +164,7 @@ def _transcript(random: Random, asked: list[Tree]) -> Transcript:
             case 0:
                 passed[course] = random.choice((None, *_GRADES))
             case 1:
-                passed[course] = tree.get("min_grade")
+                passed[course] = str(tree.get("min_grade", "2.0"))
             case 2:
                 taking.add(course)
     return Transcript(passed, frozenset(taking))

@@ -29,7 +29,7 @@ TREES = Path(__file__).parents[3] / "shared/data/uw_bothell_trees.jsonl"
 # One database serves all examples: each is rolled back to a savepoint.
 many_examples = settings(
     deadline=None,
-    max_examples=200,
+    max_examples=100,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
@@ -140,8 +140,8 @@ def check_trees(
     """Hold judge and clause against `corpus.satisfied`; give how many were met, and unmet."""
     occasion = Occasion(TODAY, SAMPLE)
     met = unmet = 0
-    for start in range(0, len(trees), 25):
-        block = trees[start : start + 25]
+    for start in range(0, len(trees), 10):
+        block = trees[start : start + 10]
         students = [s for tree in block for s in corpus.transcripts(tree, students_each)]
         with connection.begin_nested() as savepoint:
             stored = store(connection, [a_record(*student.credentials) for student in students])

@@ -132,7 +132,7 @@ def _follow(
             continue
         inside = _at(data, at)
         below = _fields(specs[0]).get(str(step)) if specs else _items(annotation)
-        if isinstance(inside, dict | list):
+        if isinstance(inside, dict | list) and (specs or below):
             if step == _KEY or (isinstance(inside, dict) and step not in inside):
                 return at, str(step), None
             at = (*at, step)

@@ -88,6 +88,11 @@ def _decoded(raw: bytes, file: str) -> str:
     if raw.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         raise DefinitionError([Problem(file, 1, 1, "", "is UTF-16", "save it as UTF-8")])
     raw = raw.removeprefix(BOM_UTF8)
+    before, nul, _ = raw.partition(b"\0")
+    if nul:
+        place = _end_of(before.decode(errors="replace"))
+        what = "holds a NUL, so it is binary, or UTF-16"
+        raise DefinitionError([_problem(file, place, what, "write plain text in UTF-8")])
     try:
         text = raw.decode()
     except UnicodeDecodeError as error:

@@ -214,8 +214,8 @@ class MigrationSpec(Spec):
     """
 
     version: Annotated[StrictInt, Field(ge=1)]
-    tiers: dict[Name, Name] = {}
-    states: dict[Name, dict[Name, Name]] = {}
+    tiers: dict[Name, Name] = Field(default_factory=dict)
+    states: dict[Name, dict[Name, Name]] = Field(default_factory=dict)
 
 
 class PathSpec(Spec):

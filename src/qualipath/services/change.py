@@ -27,6 +27,27 @@ class Enrolled:
     grade: int | None = None
     intake_id: int | None = None
 
+    def moved(
+        self, *, state: str, entered_at: datetime, paused_at: datetime | None, grade: int | None
+    ) -> "Enrolled":
+        """Give the enrolment as it is after a move: one version on."""
+        return Enrolled(
+            self.id,
+            self.employee_id,
+            self.number,
+            self.organisation_id,
+            self.organisation,
+            self.published,
+            self.tier,
+            self.attempt,
+            state,
+            self.version + 1,
+            entered_at,
+            paused_at,
+            grade,
+            self.intake_id,
+        )
+
     @property
     def title(self) -> str:
         """Tell people which one it is."""

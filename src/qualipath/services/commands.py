@@ -42,9 +42,10 @@ def once(
         make(command)
         .values(key=act.key, digest=digest, recorded_at=act.recorded_at)
         .on_conflict_do_nothing()
-    )
+        .returning(command.c.key)
+    ).first()
     adapter = TypeAdapter(result)
-    if not claimed.rowcount:
+    if claimed is None:
         first = act.connection.execute(select(command).where(command.c.key == act.key)).one()
         if first.digest != digest:
             message = f"the key '{act.key}' was already used for another command; take a new one"

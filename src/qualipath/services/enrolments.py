@@ -223,4 +223,4 @@ def _unseen(enrolment_id: int) -> Refusal:
 
 def _outcome(id_: int, done: Enrolment | None, refusals: tuple[Refusal, ...]) -> Outcome:
     reasons = tuple(Told(code=r.code, de=r.text("de"), en=r.text("en")) for r in refusals)
-    return Outcome.model_construct(id=id_, enrolment=done, reasons=reasons)
+    return Outcome(id=id_, enrolment=done, reasons=reasons)

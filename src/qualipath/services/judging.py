@@ -1,15 +1,15 @@
 """Gather what the machine's guards ask for: decided in SQL for many, explained in Python for one."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, func, not_, select
+from sqlalchemy import Select, func, not_, select
 
 from qualipath.definition.prerequisites import Completed
-from qualipath.definition.spec import Asked, Definition
+from qualipath.definition.spec import Asked, Definition, ScaleSpec, TierSpec
 from qualipath.domain.eligibility import Verdict, judge
 from qualipath.domain.guards import Situation
 from qualipath.domain.record import Occasion
@@ -19,7 +19,7 @@ from qualipath.services.change import Enrolled
 from qualipath.services.library import Published
 from qualipath.storage.batches import among, ids
 from qualipath.storage.clauses import clause
-from qualipath.storage.records import load_record
+from qualipath.storage.records import load_records
 from qualipath.storage.tables import employee, enrolment
 
 
@@ -60,9 +60,14 @@ def situations(
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """What the database says of enrolments at one tier of one version, before one trigger."""
+    """What the database says of enrolments at one tier of one version, before one trigger.
 
-    lacking: Mapping[Asked, frozenset[int]]
+    `verdicts` are those of the employees (by id) who lack what is asked for.
+    """
+
+    tier: TierSpec
+    scale: ScaleSpec
+    verdicts: Mapping[Asked, Mapping[int, Verdict]]
     completed: frozenset[int]
     attempts: Mapping[int, int]
 
@@ -70,46 +75,58 @@ class _Facts:
     def of(cls, act: Act, group: Sequence[Enrolled], trigger: str) -> "_Facts":
         published, tier = group[0].published, group[0].tier
         table = published.machine(tier).table
-        arcs = [table[key] for e in group if (key := (e.state, trigger)) in table]
-        guards = {guard for arc in arcs for guard in arc.move.transition.guards}
+        arcs = [
+            table[key] for state in {e.state for e in group} if (key := (state, trigger)) in table
+        ]
+        transitions = [arc.move.transition for arc in arcs]
+        guards = {guard for transition in transitions for guard in transition.guards}
         people = [e.employee_id for e in group]
-        lacking = {
-            asked: people_lacking(act, published, tier, asked, people)
-            for asked in {arc.move.transition.prerequisites for arc in arcs} - {Asked.NOT}
-        }
-        completed: frozenset[int] = frozenset()
-        if "not_yet_completed" in guards:
-            completed = people_completed(act, published, tier, people)
-        attempts = _attempts(act, group) if "attempts_left" in guards else {}
-        return cls(lacking, completed, attempts)
+        return cls(
+            tier=published.definition.path.tiers[tier],
+            scale=published.definition.scales[published.definition.scale_of(tier)],
+            verdicts={
+                asked: _verdicts(act, published, tier, asked, people)
+                for asked in {transition.prerequisites for transition in transitions} - {Asked.NOT}
+            },
+            completed=people_completed(act, published, tier, people)
+            if "not_yet_completed" in guards
+            else frozenset(),
+            attempts=_attempts(act, group) if "attempts_left" in guards else {},
+        )
 
     def situation(self, act: Act, enrolled: Enrolled, order: Order) -> Situation:
-        definition = enrolled.published.definition
-        tier = definition.path.tiers[enrolled.tier]
+        id_ = enrolled.employee_id
+
+        def verdict(asked: Asked) -> Verdict:
+            return self.verdicts.get(asked, {}).get(id_, MET)
+
         return Situation(
             role=act.actor.role,
-            tier=tier,
-            scale=definition.scales[definition.scale_of(enrolled.tier)],
-            verdict=self._verdict(act, enrolled),
-            attempts=self.attempts.get(enrolled.employee_id, 0),
-            completed=enrolled.employee_id in self.completed,
+            tier=self.tier,
+            scale=self.scale,
+            verdict=verdict,
+            attempts=self.attempts.get(id_, 0),
+            completed=id_ in self.completed,
             paused=enrolled.paused_at is not None,
             reason=order.reason,
             grade=order.grade,
             to=order.to,
         )
 
-    def _verdict(self, act: Act, enrolled: Enrolled) -> Callable[[Asked], Verdict]:
-        def verdict(asked: Asked) -> Verdict:
-            if enrolled.employee_id not in self.lacking.get(asked, ()):
-                return MET
-            definition = enrolled.published.definition
-            record = load_record(act.connection, enrolled.employee_id, definition.attributes)
-            spec = definition.path.tiers[enrolled.tier].prerequisites
-            on = act.today(definition.timezone)
-            return judge(spec, record, occasion_on(on, definition, asked))
 
-        return verdict
+def _verdicts(
+    act: Act, published: Published, tier: str, asked: Asked, people: Iterable[int]
+) -> Mapping[int, Verdict]:
+    lacking = people_lacking(act, published, tier, asked, people)
+    if not lacking:
+        return {}
+    definition = published.definition
+    records = load_records(act.connection, sorted(lacking), definition.attributes)
+    spec, judged = (
+        definition.path.tiers[tier].prerequisites,
+        occasion_on(act.today(definition.timezone), definition, asked),
+    )
+    return {id_: judge(spec, record, judged) for id_, record in records.items()}
 
 
 def people_lacking(
@@ -118,39 +135,43 @@ def people_lacking(
     """Give those of the employees (by id) who lack the tier's prerequisites, decided in SQL."""
     if published.definition.path.tiers[tier].prerequisites is None:
         return frozenset()
-    return _among(act, people, _lacking(published, tier, asked, _day(act, published)))
+    statement = _lacking(published, tier, asked, _day(act, published), _dialect(act))
+    return frozenset(act.connection.scalars(statement, ids(_dialect(act), people)))
 
 
 def people_completed(
     act: Act, published: Published, tier: str, people: Iterable[int]
 ) -> frozenset[int]:
     """Give those of the employees (by id) who hold a valid completion or recognition of a tier."""
-    return _among(act, people, _completed(published, tier, _day(act, published)))
+    statement = _completed(published, tier, _day(act, published), _dialect(act))
+    return frozenset(act.connection.scalars(statement, ids(_dialect(act), people)))
 
 
 def _day(act: Act, published: Published) -> date:
     return act.today(published.definition.timezone)
 
 
-def _among(act: Act, people: Iterable[int], condition: ColumnElement[bool]) -> frozenset[int]:
-    dialect = act.connection.dialect.name
-    statement = select(employee.c.id).where(among(employee.c.id, dialect), condition)
-    return frozenset(act.connection.scalars(statement, ids(dialect, people)))
+def _dialect(act: Act) -> str:
+    return act.connection.dialect.name
 
 
-# A condition is built once a day, not once a command: building costs more than executing it.
+# Building a statement costs more than executing it, so that a tier's is built once a day.
 
 
 @lru_cache(maxsize=512)
-def _lacking(published: Published, tier: str, asked: Asked, on: date) -> ColumnElement[bool]:
+def _lacking(
+    published: Published, tier: str, asked: Asked, on: date, dialect: str
+) -> Select[tuple[int]]:
     spec = published.definition.path.tiers[tier].prerequisites
-    return not_(clause(spec, occasion_on(on, published.definition, asked)))
+    meets = clause(spec, occasion_on(on, published.definition, asked))
+    return select(employee.c.id).where(among(employee.c.id, dialect), not_(meets))
 
 
 @lru_cache(maxsize=512)
-def _completed(published: Published, tier: str, on: date) -> ColumnElement[bool]:
+def _completed(published: Published, tier: str, on: date, dialect: str) -> Select[tuple[int]]:
     done = Completed.model_validate({"completed": tier})
-    return clause(done, occasion_on(on, published.definition))
+    holds = clause(done, occasion_on(on, published.definition))
+    return select(employee.c.id).where(among(employee.c.id, dialect), holds)
 
 
 def _attempts(act: Act, group: Sequence[Enrolled]) -> Mapping[int, int]:

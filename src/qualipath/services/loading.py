@@ -1,11 +1,14 @@
 """Load enrolments and employees for a change: seen by the actor, and locked until it is written."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, select
 
 from qualipath.definition.spec import AVAILABLE
+from qualipath.domain.actor import Actor
 from qualipath.errors import InputError, NotFoundError
 from qualipath.services.act import Act
 from qualipath.services.change import Enrolled
@@ -21,12 +24,7 @@ def load_enrolments(act: Act, wanted: Sequence[int]) -> dict[int, Enrolled]:
     What the actor may not see is missing from the answer, like what does not exist.
     """
     dialect = act.connection.dialect.name
-    statement = (
-        _seen(act)
-        .where(among(enrolment.c.id, dialect))
-        .order_by(employee.c.id, enrolment.c.id)
-        .with_for_update(of=[employee, enrolment])
-    )
+    statement = _locking(act.actor, act.today(), dialect)
     rows = act.connection.execute(statement, ids(dialect, wanted)).all()
     return {row.id: _enrolled(act, row) for row in rows}
 
@@ -41,17 +39,31 @@ def load_enrolment(act: Act, wanted: int) -> Enrolled:
 
 def find_enrolments(act: Act, *conditions: ColumnElement[bool]) -> Iterator[Enrolled]:
     """Read the enrolments that meet the conditions and that the actor may see, without a lock."""
-    statement = _seen(act).where(*conditions).order_by(employee.c.number, enrolment.c.id)
+    seen = _seen(act.actor, act.today())
+    statement = seen.where(*conditions).order_by(employee.c.number, enrolment.c.id)
     for row in act.connection.execute(statement):
         yield _enrolled(act, row)
 
 
-def _seen(act: Act) -> Select[Any]:
+# Building a statement costs more than executing it, so that an actor's is built once a day.
+
+
+@lru_cache(maxsize=256)
+def _locking(actor: Actor, on: date, dialect: str) -> Select[Any]:
+    return (
+        _seen(actor, on)
+        .where(among(enrolment.c.id, dialect))
+        .order_by(employee.c.id, enrolment.c.id)
+        .with_for_update(of=[employee, enrolment])
+    )
+
+
+def _seen(actor: Actor, on: date) -> Select[Any]:
     return (
         select(enrolment, employee.c.number, organisation.c.key.label("organisation"))
         .join(employee, employee.c.id == enrolment.c.employee_id)
         .join(organisation, organisation.c.id == enrolment.c.organisation_id)
-        .where(visible_enrolments(act.actor, act.today()))
+        .where(visible_enrolments(actor, on))
     )
 
 

@@ -1,7 +1,5 @@
 """Move running enrolments to another version of their path: all of them, or none."""
 
-from dataclasses import replace
-
 from sqlalchemy import select
 
 from qualipath.definition.spec import MigrationSpec
@@ -13,7 +11,7 @@ from qualipath.services.library import Published
 from qualipath.services.loading import load_enrolments
 from qualipath.services.models import Migration, Moved
 from qualipath.services.permission import only_hr
-from qualipath.services.planning import carried, entering
+from qualipath.services.planning import migrated
 from qualipath.services.recording import record
 from qualipath.storage.tables import enrolment
 
@@ -52,7 +50,7 @@ def migrate(act: Act, path: str, to: int, *, dry_run: bool = False) -> Migration
         told = _moved(enrolled, tier, state, why)
         (stuck if why else moved).append(told)
         if not why:
-            changes.append(_change(act, enrolled, published, tier, state))
+            changes.append(migrated(act, enrolled, published, tier, state))
     result = Migration(
         path=path,
         to=to,
@@ -77,15 +75,6 @@ def _obstacle(published: Published, tier: str, state: str) -> str | None:
     if state not in states:
         return f"the tier '{tier}' has no state '{state}' there; map it under migrates_from: states"
     return None
-
-
-def _change(act: Act, enrolled: Enrolled, published: Published, tier: str, state: str) -> Change:
-    after = replace(
-        enrolled, published=published, tier=tier, state=state, version=enrolled.version + 1
-    )
-    spec = published.definition.lifecycle_of(tier).states[state]
-    change = Change(before=enrolled, after=after, state=spec, trigger="migrate")
-    return entering(act, change) if state != enrolled.state else carried(change)
 
 
 def _moved(

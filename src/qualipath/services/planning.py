@@ -7,11 +7,12 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from qualipath.definition.prerequisites import Kind
-from qualipath.definition.spec import Effect, NoticeSpec, Outcome, StateSpec
+from qualipath.definition.spec import DeadlineSpec, Effect, NoticeSpec, Outcome, StateSpec
 from qualipath.definition.values import decimals
 from qualipath.domain.machine import Move
 from qualipath.services.act import Act
 from qualipath.services.change import Award, Change, Due, Enrolled
+from qualipath.services.library import Published
 
 
 def plan(
@@ -23,49 +24,64 @@ def plan(
     grade: int | None = None,
 ) -> Change:
     """Plan a move that the machine has allowed."""
-    after = replace(
-        before,
+    entered_at, paused_at = before.entered_at, before.paused_at
+    match move.effect:
+        case None:
+            entered_at, paused_at = act.effective_at, paused_at if move.state.open else None
+        case Effect.PAUSE:
+            paused_at = act.effective_at
+        case Effect.RESUME:
+            paused_at = None
+    after = before.moved(
         state=move.target,
-        version=before.version + 1,
+        entered_at=entered_at,
+        paused_at=paused_at,
         grade=before.grade if grade is None else grade,
     )
-    change = Change(
+    on = _day(after, entered_at)
+    moves_on = move.effect is None
+    keeps_credential = move.effect in (Effect.PAUSE, Effect.RESUME)
+    return Change(
         before=before,
         after=after,
         state=move.state,
         trigger=move.trigger,
         reason=reason,
         details=_details(before, grade),
+        award=None if keeps_credential else _award(after, move.state, on),
+        revokes=_revokes(move.state),
+        leaves_state=moves_on,
+        shift_from=before.paused_at if move.effect is Effect.RESUME else None,
+        deadlines=_deadlines(move.state, on, _zone(after)) if moves_on else (),
         notices=_pairs(move.transition.notices),
     )
-    match move.effect:
-        case Effect.PAUSE:
-            return replace(change, after=replace(after, paused_at=act.effective_at))
-        case Effect.RESUME:
-            return replace(
-                change, after=replace(after, paused_at=None), shift_from=before.paused_at
-            )
-        case Effect.CORRECT:
-            return _with_credential(change, _day(before, before.entered_at))
-    return entering(act, change)
 
 
-def entering(act: Act, change: Change) -> Change:
-    """Complete a change whose `after` enters its state now: credential and deadlines."""
+def migrated(act: Act, before: Enrolled, published: Published, tier: str, state: str) -> Change:
+    """Plan that an enrolment goes on in another version of its path.
+
+    Where the state has another name there, it is entered anew: its deadlines begin.
+    """
+    spec = published.definition.lifecycle_of(tier).states[state]
+    enters = state != before.state
+    entered_at = act.effective_at if enters else before.entered_at
     after = replace(
-        change.after,
-        entered_at=act.effective_at,
-        paused_at=change.after.paused_at if change.state.open else None,
+        before.moved(
+            state=state, entered_at=entered_at, paused_at=before.paused_at, grade=before.grade
+        ),
+        published=published,
+        tier=tier,
     )
-    today = _day(after, act.effective_at)
-    deadlines = tuple(_deadlines(change.state, today, _zone(after)))
-    entered = replace(change, after=after, leaves_state=True, deadlines=deadlines)
-    return _with_credential(entered, today)
-
-
-def carried(change: Change) -> Change:
-    """Complete a change that keeps its state in another version: what is in progress follows."""
-    return _with_credential(change, _day(change.after, change.after.entered_at))
+    on = _day(after, entered_at)
+    return Change(
+        before=before,
+        after=after,
+        state=spec,
+        trigger="migrate",
+        award=_award(after, spec, on),
+        leaves_state=enters,
+        deadlines=_deadlines(spec, on, _zone(after)) if enters else (),
+    )
 
 
 def _zone(enrolled: Enrolled) -> ZoneInfo:
@@ -89,44 +105,53 @@ def _pairs(notices: Iterable[NoticeSpec]) -> tuple[tuple[str, str], ...]:
     return tuple((notice.notice, notice.to) for notice in notices)
 
 
-def _with_credential(change: Change, on: date) -> Change:
-    """Give what the state awards; an attempt that ends otherwise takes back what it had given."""
-    state, after = change.state, change.after
+def _award(after: Enrolled, state: StateSpec, on: date) -> Award | None:
+    """Give the credential that the state awards, or that is in progress in it."""
+    kind = state.awards or state.running
+    if kind is None:
+        return None
     definition = after.published.definition
     tier = definition.path.tiers[after.tier]
-    if state.running is not None:
+    earned = kind is Kind.COMPLETION
+    if state.awards is None:
         until = tier.duration.after(on) if tier.duration else on
-        running = Award(state.running, after.tier, credits=tier.credits, running_until=until)
-        return replace(change, award=running)
-    if state.awards is not None:
-        earned = state.awards is Kind.COMPLETION
-        award = Award(
-            state.awards,
-            after.tier,
-            grade=after.grade if earned else None,
-            scale=definition.scale_of(after.tier) if earned and after.grade is not None else None,
-            credits=tier.credits if earned else 0,
-            awarded_on=on,
-            valid_until=tier.valid_for.after(on) if tier.valid_for else None,
-        )
-        return replace(change, award=award)
-    return replace(change, revokes=state.closed not in (None, Outcome.COMPLETED))
+        return Award(kind, after.tier, credits=tier.credits if earned else 0, running_until=until)
+    graded = earned and after.grade is not None
+    return Award(
+        kind,
+        after.tier,
+        grade=after.grade if graded else None,
+        scale=definition.scale_of(after.tier) if graded else None,
+        credits=tier.credits if earned else 0,
+        awarded_on=on,
+        valid_until=tier.valid_for.after(on) if tier.valid_for else None,
+    )
 
 
-def _deadlines(state: StateSpec, entered_on: date, zone: ZoneInfo) -> Iterator[Due]:
+def _revokes(state: StateSpec) -> bool:
+    """Tell whether an attempt that ends so takes back what it had given."""
+    return state.closed not in (None, Outcome.COMPLETED)
+
+
+def _deadlines(state: StateSpec, entered_on: date, zone: ZoneInfo) -> tuple[Due, ...]:
     """Set deadlines whose last day counts in full: due as the next day begins where the path is."""
-    for deadline in state.deadlines:
-        last = deadline.after.after(entered_on)
-        due_at = _midnight(last + timedelta(days=1), zone)
-        days = [remind.before(last) for remind in deadline.remind]
-        reminders = [_midnight(day, zone) for day in days if day > entered_on]
-        if deadline.then is None:
-            reminders.append(due_at)
-        else:
-            yield Due(due_at, trigger=deadline.then)
-        for notice in deadline.notices:
-            for at in reminders:
-                yield Due(at, notice=notice.notice, recipient=notice.to)
+    if not state.deadlines:
+        return ()
+    return tuple(due for spec in state.deadlines for due in _dues(spec, entered_on, zone))
+
+
+def _dues(spec: DeadlineSpec, entered_on: date, zone: ZoneInfo) -> Iterator[Due]:
+    last = spec.after.after(entered_on)
+    due_at = _midnight(last + timedelta(days=1), zone)
+    days = [remind.before(last) for remind in spec.remind]
+    reminders = [_midnight(day, zone) for day in days if day > entered_on]
+    if spec.then is None:
+        reminders.append(due_at)
+    else:
+        yield Due(due_at, trigger=spec.then)
+    for notice in spec.notices:
+        for at in reminders:
+            yield Due(at, notice=notice.notice, recipient=notice.to)
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:

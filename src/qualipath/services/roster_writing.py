@@ -84,8 +84,9 @@ def _create(act: Act, roster: Roster, people: Sequence[Person]) -> Iterator[tupl
     statement = insert_from(employee, begun).returning(
         employee.c.id, employee.c.organisation_id, employee.c.number
     )
-    for row in act.connection.execute(statement, batch.parameters(dialect, rows)):
-        yield (row.organisation_id, row.number), row.id
+    written = act.connection.execute(statement, batch.parameters(dialect, rows))
+    ids = {(row.organisation_id, row.number): row.id for row in written}
+    return ((person.key, ids[person.key]) for person in people)
 
 
 def _change(act: Act, roster: Roster, differences: Sequence[Difference]) -> None:

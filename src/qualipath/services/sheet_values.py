@@ -81,7 +81,7 @@ def email(text: str) -> str:
     plain = _PLAIN_LOCAL_PART.fullmatch(local) and len(local) <= _LONGEST_LOCAL_PART
     try:
         if not plain or len(text) > _LONGEST_EMAIL:
-            return validate_email(text, check_deliverability=False).normalized
+            return validate_email(text, strict=True, check_deliverability=False).normalized
         return f"{local}@{_domain(domain)}"
     except EmailNotValidError as error:
         raise CellError(f"'{text}' is not an e-mail address", str(error).rstrip(".")) from error

@@ -9,7 +9,7 @@ def enrolment_view(enrolled: Enrolled) -> Enrolment:
     """Show an enrolment that was written or loaded."""
     definition = enrolled.published.definition
     state = definition.lifecycle_of(enrolled.tier).states[enrolled.state]
-    return Enrolment.model_construct(
+    return Enrolment(
         id=enrolled.id or 0,
         employee=enrolled.number,
         organisation=enrolled.organisation,

@@ -14,20 +14,24 @@ from sqlalchemy import URL, inspect
 
 from qualipath.errors import DatabaseError, InputError
 from qualipath.storage.engines import BUSY_TIMEOUT, Address, connect, engines
-from qualipath.storage.failures import complaint, told_plainly
+from qualipath.storage.failures import complaint, primary_code, told_plainly
 
 _NOT_OWNERS = ("--no-owner", "--no-privileges")
 _NOT_EMPTY = "the database {} is not empty; name another one, or force to replace all it holds"
 
 
-def backup(database_url: str, target: Path, *, overwrite: bool = False) -> None:
+def backup(
+    database_url: str, target: Path, *, overwrite: bool = False, busy_timeout: float = BUSY_TIMEOUT
+) -> None:
     """Write a copy of the database to `target`, as it is at one moment, while others go on.
 
     SQLite gives a database file, PostgreSQL an archive of pg_dump. Only its owner may read it.
+    A lock on a SQLite file is waited for `busy_timeout` seconds.
     Raises `InputError` if `target` exists and `overwrite` is not set, `DatabaseError` where the
     database can't be copied; `target` is then as before.
     """
     address = Address.parse(database_url)
+    _refuse_itself(target, address)
     if target.exists() and not overwrite:
         message = f"'{target}' exists; name another file, or allow to overwrite it"
         raise InputError(message)
@@ -43,14 +47,16 @@ def backup(database_url: str, target: Path, *, overwrite: bool = False) -> None:
         message = f"the database {address.name} does not exist"
         raise DatabaseError(message)
     with _plainly(address.name), _new(target) as copy:
-        _copy(address.file, copy)
+        _copy(address.file, copy, busy_timeout)
         with closing(connect(copy)) as connection:
             # One file, which can be read from anywhere: no log beside it.
             connection.execute("PRAGMA journal_mode = DELETE")
         _examine(copy, f"'{target}'")
 
 
-def restore(source: Path, database_url: str, *, force: bool = False) -> None:
+def restore(
+    source: Path, database_url: str, *, force: bool = False, busy_timeout: float = BUSY_TIMEOUT
+) -> None:
     """Make the database what it was when `source` was written, wholly or not at all.
 
     Raises `InputError` if `source` is missing, or the database holds anything and `force` is not
@@ -60,6 +66,7 @@ def restore(source: Path, database_url: str, *, force: bool = False) -> None:
     if not source.is_file():
         message = f"the backup '{source}' does not exist"
         raise InputError(message)
+    _refuse_itself(source, address)
     if address.file is None:
         if not force and not _is_empty(address):
             raise InputError(_NOT_EMPTY.format(address.name))
@@ -72,19 +79,29 @@ def restore(source: Path, database_url: str, *, force: bool = False) -> None:
     with _plainly(f"'{source}'"):
         _examine(source, f"'{source}'")
     with _plainly(address.name):
-        _replace(source, address.file)
+        _replace(source, address.file, busy_timeout)
 
 
-def _copy(source: Path, target: Path) -> None:
-    with closing(connect(source)) as read, closing(connect(target, create=True)) as written:
+def _refuse_itself(copy: Path, address: Address) -> None:
+    if address.file is not None and copy.exists() and address.file.exists():
+        if copy.samefile(address.file):
+            message = f"'{copy}' is the database itself; name another file"
+            raise InputError(message)
+
+
+def _copy(source: Path, target: Path, busy_timeout: float) -> None:
+    with (
+        closing(connect(source, busy_timeout=busy_timeout)) as read,
+        closing(connect(target, create=True, busy_timeout=busy_timeout)) as written,
+    ):
         # The copy is of this transaction: writers may go on, and it need not start anew.
         read.execute("BEGIN")
         read.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        read.backup(written, progress=_patience())
+        read.backup(written, progress=_patience(busy_timeout))
 
 
-def _patience() -> Callable[[int, int, int], None]:
-    until = time.monotonic() + BUSY_TIMEOUT
+def _patience(busy_timeout: float) -> Callable[[int, int, int], None]:
+    until = time.monotonic() + busy_timeout
 
     def go_on(status: int, _left: int, _all: int) -> None:
         # Python would try again for ever.
@@ -96,18 +113,18 @@ def _patience() -> Callable[[int, int, int], None]:
     return go_on
 
 
-def _replace(source: Path, target: Path) -> None:
+def _replace(source: Path, target: Path, busy_timeout: float) -> None:
     # Written through SQLite where it can be: that is one transaction, and programs that have the
     # database open see it, whereas a new file in its place would leave them with the old one.
     try:
-        _copy(source, target)
+        _copy(source, target, busy_timeout)
     except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode not in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+        if primary_code(error) not in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
             raise
     else:
         return
     with _new(target) as copy:
-        _copy(source, copy)
+        _copy(source, copy, busy_timeout)
         for rest in ("-journal", "-wal", "-shm"):
             target.with_name(target.name + rest).unlink(missing_ok=True)
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -11,6 +12,7 @@ from sqlalchemy import (
     FromClause,
     Insert,
     Integer,
+    Select,
     Table,
     bindparam,
     column,
@@ -79,7 +81,12 @@ _IDS = Batch("ids", id=Integer())
 
 def among(column_: ColumnElement[int], dialect: str) -> ColumnElement[bool]:
     """Hold for the rows whose id is among those that `ids` binds."""
-    return column_.in_(select(_IDS.table(dialect).c.id))
+    return column_.in_(_selected_ids(dialect))
+
+
+@cache
+def _selected_ids(dialect: str) -> Select[tuple[int]]:
+    return select(_IDS.table(dialect).c.id)
 
 
 def ids(dialect: str, values: Iterable[int]) -> Mapping[str, object]:

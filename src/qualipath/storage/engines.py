@@ -15,14 +15,6 @@ from qualipath.errors import DatabaseError
 BUSY_TIMEOUT = 30.0
 _RIGHT = "write sqlite:///file.db or postgresql://user@host/database"
 
-# Elsewhere a write-ahead log that starts anew may damage the database
-# (https://www.sqlite.org/wal.html, "The WAL-Reset Bug").
-_WAL_IS_SAFE = sqlite3.sqlite_version_info >= (3, 51, 3) or any(
-    series <= sqlite3.sqlite_version_info < (3, series[1] + 1)
-    for series in ((3, 44, 6), (3, 50, 7))
-)
-JOURNAL = "WAL" if _WAL_IS_SAFE else "DELETE"
-
 # Settings of a session on PostgreSQL; libpq wants a blank in a value escaped.
 _SNAPSHOT = (r"default_transaction_isolation=repeatable\ read", "default_transaction_read_only=on")
 _COMMITTED = (r"default_transaction_isolation=read\ committed",)
@@ -103,6 +95,21 @@ def engines(
         readers=_postgresql(address.url, busy_timeout, *_SNAPSHOT),
         writers=_postgresql(address.url, busy_timeout, *_COMMITTED),
     )
+
+
+def journal_mode(version: tuple[int, int, int]) -> str:
+    """Choose how SQLite of that version shall journal: readers go on beside a writer by WAL.
+
+    Before some versions, a log that starts anew may damage the database
+    (https://www.sqlite.org/wal.html, "The WAL-Reset Bug").
+    """
+    mended = version >= (3, 51, 3) or any(
+        first <= version < (3, first[1] + 1) for first in ((3, 44, 6), (3, 50, 7))
+    )
+    return "WAL" if mended else "DELETE"
+
+
+JOURNAL = journal_mode(sqlite3.sqlite_version_info)
 
 
 def connect(

@@ -8,7 +8,7 @@ from sqlalchemy import exc
 
 from qualipath.errors import ConflictError, DatabaseError, QualipathError
 
-# https://www.sqlite.org/rescode.html: the lowest byte is the primary code.
+# https://www.sqlite.org/rescode.html
 _SQLITE = {
     sqlite3.SQLITE_BUSY: "is locked: somebody else is writing for too long; try again",
     sqlite3.SQLITE_LOCKED: "is locked: somebody else is writing for too long; try again",
@@ -38,15 +38,20 @@ _POSTGRESQL = {
 _OVERTAKEN = ("40001", "40P01")
 
 
+def primary_code(error: sqlite3.Error) -> int:
+    """Give SQLite's code without what extends it."""
+    # Errors that the driver itself raises carry no code.
+    code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    return code & 0xFF
+
+
 def complaint(error: BaseException | None, name: str) -> QualipathError | None:
     """Tell a driver's error as one of ours; None where it is none that people could act upon.
 
     `name` names the database without any secret.
     """
     if isinstance(error, sqlite3.Error):
-        # Errors that the driver itself raises carry no code.
-        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-        told = _SQLITE.get(code & 0xFF)
+        told = _SQLITE.get(primary_code(error))
         return DatabaseError(f"the database {name} {told}") if told else None
     state = getattr(error, "sqlstate", None)
     if state in _OVERTAKEN:

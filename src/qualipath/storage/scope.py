@@ -53,9 +53,8 @@ def visible_enrolments(actor: Actor, on: date) -> ColumnElement[bool]:
                 enrolled.c.id == enrolment.c.employee_id,
                 _within(actor, enrolled.c.organisation_id),
             )
-            return or_(
-                by_person.correlate(enrolment).exists(), _within(actor, enrolment.c.organisation_id)
-            )
+            paid = _within(actor, enrolment.c.organisation_id)
+            return or_(paid, by_person.correlate(enrolment).exists())
         case Role.SUPERVISOR | Role.EMPLOYEE:
             seen = select(employee.c.id).where(visible_employees(actor, on))
             return enrolment.c.employee_id.in_(seen.correlate(None))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import make_url, text
+from sqlalchemy import Connection, make_url, text
 
 from qualipath.errors import DatabaseError
 from qualipath.storage.database import Database, upgrade
@@ -189,3 +189,23 @@ def test_the_driver_for_postgresql_is_an_extra(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setitem(sys.modules, "psycopg", None)
     told = complaint("postgresql://hr@host/people")
     assert told == "PostgreSQL needs its driver: pip install 'qualipath[postgres]'"
+
+
+@pytest.mark.parametrize("migrated_url", ["postgresql"], indirect=True)
+def test_a_connection_that_breaks_is_told_and_replaced(
+    database: Database, migrated_url: str
+) -> None:
+    with (
+        psycopg.connect(migrated_url) as other,
+        pytest.raises(DatabaseError, match=r"is shutting down|can't be reached"),
+        database.writing() as connection,
+    ):
+        _break(connection, other)
+    with database.writing() as connection:
+        connection.execute(text("DELETE FROM command"))
+
+
+def _break(connection: Connection, other: psycopg.Connection) -> None:
+    process = connection.scalar(text("SELECT pg_backend_pid()"))
+    other.execute("SELECT pg_terminate_backend(%s)", [process])
+    connection.execute(text("DELETE FROM command"))

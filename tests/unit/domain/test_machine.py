@@ -1,11 +1,10 @@
 """The state machine: what fires, what is refused and why."""
 
-import logging
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qualipath.definition import spec
@@ -307,6 +306,7 @@ def test_the_compiled_table_decides_like_the_machine(
                     assert situation.role in meant.roles
 
 
+@settings(max_examples=50)
 @given(lifecycles(), situations)
 def test_an_allowed_choice_fires_once_it_gets_what_it_needs(
     lifecycle: LifecycleSpec, base: Situation
@@ -329,6 +329,7 @@ def test_an_allowed_choice_fires_once_it_gets_what_it_needs(
                 assert set(map(str, choice.refusals)) <= set(map(str, decided))
 
 
+@settings(max_examples=50)
 @given(lifecycles(), situations)
 def test_firing_leaves_the_machine_as_it_was(
     lifecycle: LifecycleSpec, situation: Situation
@@ -342,22 +343,36 @@ def test_firing_leaves_the_machine_as_it_was(
     assert dict(machine.table) == before
 
 
-def test_threads_share_one_machine() -> None:
-    triggers = [*COURSE.triggers, "unknown"]
-    cases = [
-        (state, trigger, a_situation(role=role, paused=paused, reason="x", grade=grade))
-        for state in [AVAILABLE, *COURSE.lifecycle.states]
-        for trigger in triggers
+def everything() -> list[tuple[str, str, Situation]]:
+    """Give every state, trigger and kind of situation of the course."""
+    situations = [
+        a_situation(role=role, paused=paused, reason=reason, grade=grade, met={Asked.MET: met})
         for role in (Role.HR, Role.PROVIDER)
         for paused in (False, True)
+        for reason in (None, "because")
         for grade in (None, 170)
+        for met in (False, True)
     ]
+    return [
+        (state, trigger, situation)
+        for state in (AVAILABLE, *COURSE.lifecycle.states)
+        for trigger in (*COURSE.triggers, "unknown")
+        for situation in situations
+    ]
+
+
+def test_the_compiled_table_decides_like_the_machine_whatever_comes() -> None:
+    for case in everything():
+        assert COURSE.decide(*case) == explained(COURSE, *case)
+
+
+def test_threads_share_one_machine() -> None:
+    cases = everything()
     alone = [COURSE.decide(*case) for case in cases]
 
     def run(offset: int) -> bool:
         turned = [*range(offset, len(cases)), *range(offset)]
         return all(explained(COURSE, *cases[i]) == alone[i] for i in turned)
 
-    logging.getLogger("transitions").setLevel(logging.WARNING)
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(run, range(0, len(cases), len(cases) // 8)))

@@ -13,7 +13,16 @@ from qualipath.domain.machine import LifecycleMachine
 from qualipath.domain.progression import Progression, TierAttempt
 from qualipath.domain.record import Record
 from qualipath.errors import NotFoundError
-from tests.builders import TODAY, a_definition, a_lifecycle, a_record, a_text, an_attempt, held
+from tests.builders import (
+    TODAY,
+    a_definition,
+    a_lifecycle,
+    a_record,
+    a_situation,
+    a_text,
+    an_attempt,
+    held,
+)
 
 PATH = a_definition(
     {
@@ -133,6 +142,14 @@ def test_the_last_allowed_attempt_settles_the_tier() -> None:
     assert [r.code for r in refusals] == ["attempts"]
 
 
+def test_an_open_attempt_is_not_one_of_its_own_earlier_ones() -> None:
+    again = {"trigger": "again", "from": "attending", "to": "applied", "roles": "hr"}
+    lifecycle = a_lifecycle(transitions=[again | {"guards": "attempts_left"}])
+    definition = a_definition({"first": {"max_attempts": 1}}, lifecycle)
+    going = an_attempt(definition, "first", "attending")
+    assert triggers(a_progression(going, definition=definition), "first") == {"again"}
+
+
 def test_an_attempt_that_does_not_count_leaves_the_tier_open() -> None:
     gone = an_attempt(PATH, "first", "withdrawn", number=2)
     assert a_progression(failed(1), gone).standing("first").state == "available"
@@ -183,21 +200,27 @@ def test_an_unknown_tier_names_the_known_ones() -> None:
 
 
 @given(
-    st.sampled_from(sorted(a_lifecycle().states)),
-    st.booleans(),
-    st.sampled_from(Role),
-    st.booleans(),
+    state=st.sampled_from(sorted(a_lifecycle().states)),
+    paused=st.booleans(),
+    role=st.sampled_from(Role),
+    met=st.booleans(),
 )
-def test_every_allowed_choice_leads_out_of_its_source(
-    state: str, paused: bool, role: Role, met: bool
+def test_every_allowed_choice_fires_once_it_gets_what_it_needs(
+    *, state: str, paused: bool, role: Role, met: bool
 ) -> None:
+    paused = paused and PATH.lifecycle_of("first").states[state].open
     attempt = an_attempt(PATH, "first", state, paused=paused)
     record = a_record(held("first")) if met else a_record()
     progression = a_progression(attempt, record=record, role=role)
     machine = LifecycleMachine(a_lifecycle())
-    for tier, choices in progression.allowed.items():
-        shown = progression.standing(tier)
-        for choice in choices:
-            assert choice.source in {"available", state}
-            assert (choice.source, choice.trigger) in machine.table
-    assert {c.trigger for c in shown.choices} == set(machine.triggers) if progression.allowed else 1
+    for standing in progression.tiers:
+        assert {choice.trigger for choice in standing.choices} == set(machine.triggers)
+        for choice in standing.allowed:
+            ready = a_situation(
+                role=role,
+                paused=paused and choice.source == state,
+                reason="because" if choice.needs_reason else None,
+                grade=100 if choice.needs_grade else None,
+            )
+            move = machine.fire(choice.source, choice.trigger, ready)
+            assert move.target == (choice.target or choice.source)

@@ -1,5 +1,34 @@
 """Static analysis of definitions: what is readable, and still can't be meant."""
 
-from qualipath.definition.review.checking import check, review, reviewed_definition
+from collections.abc import Iterator
+from pathlib import Path
 
-__all__ = ["check", "review", "reviewed_definition"]
+from qualipath.definition.catalogue import Catalogue
+from qualipath.definition.review.installation import attribute_problems, calendar_problems
+from qualipath.definition.review.lifecycles import lifecycle_problems
+from qualipath.definition.review.notices import Templates, notice_problems
+from qualipath.definition.review.paths import path_problems
+from qualipath.errors import Problem
+
+
+def review(catalogue: Catalogue, templates: Path | None) -> list[Problem]:
+    """Find what can't be meant in definitions that could be read.
+
+    Without `templates` the notices are not looked at.
+    """
+    return list(_reviewed(catalogue, templates))
+
+
+def _reviewed(catalogue: Catalogue, templates: Path | None) -> Iterator[Problem]:
+    sources = catalogue.sources
+    for name, calendar in catalogue.calendars.items():
+        yield from calendar_problems(calendar, sources["calendar", name])
+    if source := sources.get(("attributes", "attributes")):
+        yield from attribute_problems(catalogue.attributes, source)
+    folders = Templates.of(templates) if templates else None
+    for name, lifecycle in catalogue.lifecycles.items():
+        yield from lifecycle_problems(lifecycle, sources["lifecycle", name])
+        if folders:
+            yield from notice_problems(lifecycle, sources["lifecycle", name], folders)
+    for name in catalogue.paths:
+        yield from path_problems(catalogue, name)

@@ -108,9 +108,10 @@ def _implies(stronger: Spec, weaker: Spec) -> bool:
             (Holds() | Completed() | Degree()) as other,
         ):
             return _query_implies(_query(one), _query(other))
-        case (Tenure(tenure=one), Tenure(tenure=other)):
-            return in_days(one) >= in_days(other)
-        case (Experience(experience=one), Experience(experience=other)):
+        case (Tenure(tenure=one), Tenure(tenure=other)) | (
+            Experience(experience=one),
+            Experience(experience=other),
+        ):
             return in_days(one) >= in_days(other)
         case (Credits(credits=one), Credits(credits=other)):
             return one.at_least >= other.at_least and _covers(other, one)

@@ -1,4 +1,4 @@
-"""What can't be meant in a state's deadlines: triggers that can't fire then, reminders too early."""
+"""What can't be meant in a state's deadlines: triggers that can't fire, reminders too early."""
 
 from collections.abc import Iterator
 

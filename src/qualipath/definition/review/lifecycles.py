@@ -1,4 +1,4 @@
-"""What can't be meant in a lifecycle: names that do not exist, dead ends, triggers that never fire."""
+"""What can't be meant in a lifecycle: unknown names, dead ends, triggers that never fire."""
 
 from collections.abc import Iterator
 

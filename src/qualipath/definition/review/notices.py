@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
-from qualipath.definition.source import Location, Source, suggestion
+from qualipath.definition.source import Location, Source
 from qualipath.definition.spec import LifecycleSpec, NoticeSpec
 from qualipath.definition.values import LOCALES
 from qualipath.errors import Problem
@@ -36,8 +37,10 @@ def notice_problems(
         ]
         if lacking:
             what = f"the notice '{notice.notice}' has no {' and no '.join(lacking)}"
-            right = suggestion(notice.notice, complete)
-            yield source.problem((*at, "notice"), what, f"write its templates, or {right}")
+            right = "write its subject.txt and body.txt"
+            if near := get_close_matches(notice.notice, complete, n=1):
+                right = f"{right}, or did you mean '{near[0]}'?"
+            yield source.problem((*at, "notice"), what, right)
 
 
 def _folders_in(folder: Path) -> frozenset[str]:

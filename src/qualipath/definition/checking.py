@@ -4,12 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from qualipath.definition.catalogue import Catalogue
 from qualipath.definition.loader import FOLDERS, read_catalogue
-from qualipath.definition.review.installation import attribute_problems, calendar_problems
-from qualipath.definition.review.lifecycles import lifecycle_problems
-from qualipath.definition.review.notices import Templates, notice_problems
-from qualipath.definition.review.paths import path_problems
+from qualipath.definition.review import review
 from qualipath.definition.spec import Definition
 from qualipath.errors import DefinitionError, Problem
 
@@ -31,11 +27,6 @@ def check(workflows: Path, templates: Path | None, files: Sequence[Path] = ()) -
     )
 
 
-def review(catalogue: Catalogue, templates: Path | None) -> list[Problem]:
-    """Find what can't be meant in definitions that could be read."""
-    return _in_order(_reviewed(catalogue, templates))
-
-
 def reviewed_definition(workflows: Path, path: str, templates: Path | None) -> Definition:
     """Read a path with all that it refers to, and make sure that nothing is wrong with any of it.
 
@@ -44,30 +35,14 @@ def reviewed_definition(workflows: Path, path: str, templates: Path | None) -> D
     catalogue = read_catalogue(workflows)
     definition = catalogue.definition(path)
     needed = catalogue.files_of(path)
-    problems = [p for p in review(catalogue, templates) if p.file in needed]
-    if problems:
+    if problems := _in_order(p for p in review(catalogue, templates) if p.file in needed):
         raise DefinitionError(problems)
     return definition
 
 
 def _checked(workflows: Path, templates: Path | None) -> list[Problem]:
     catalogue = read_catalogue(workflows)
-    return _in_order([*catalogue.problems, *_reviewed(catalogue, templates)])
-
-
-def _reviewed(catalogue: Catalogue, templates: Path | None) -> Iterator[Problem]:
-    sources = catalogue.sources
-    for name, calendar in catalogue.calendars.items():
-        yield from calendar_problems(calendar, sources["calendar", name])
-    if source := sources.get(("attributes", "attributes")):
-        yield from attribute_problems(catalogue.attributes, source)
-    folders = Templates.of(templates) if templates else None
-    for name, lifecycle in catalogue.lifecycles.items():
-        yield from lifecycle_problems(lifecycle, sources["lifecycle", name])
-        if folders:
-            yield from notice_problems(lifecycle, sources["lifecycle", name], folders)
-    for name in catalogue.paths:
-        yield from path_problems(catalogue, name)
+    return _in_order([*catalogue.problems, *review(catalogue, templates)])
 
 
 def _folder_of(file: Path) -> Path:

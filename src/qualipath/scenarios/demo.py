@@ -1,0 +1,74 @@
+"""Play a story into a folder: the database, a drawing and a summary to look at afterwards."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from qualipath.domain.drawing import path_svg
+from qualipath.engine import Qualipath
+from qualipath.errors import InputError
+from qualipath.scenarios import duisburg
+from qualipath.scenarios.duisburg.cast import SHEETS
+from qualipath.scenarios.folder import clear
+from qualipath.scenarios.summary import day_words, summarise
+from qualipath.scenarios.telling import Chapter, DemoReport, Locale, Story
+
+DATABASE = "qualipath.db"
+DRAWING = "duisburg_digital.svg"
+SUMMARY = "summary.md"
+_BESIDE = tuple(f"{DATABASE}{ending}" for ending in ("-journal", "-wal", "-shm"))
+MADE = (DATABASE, *_BESIDE, DRAWING, SUMMARY, *SHEETS)
+"""The files that a demonstration makes, and that the next one in the same folder takes away."""
+
+
+def play_demo(
+    folder: str | Path,
+    *,
+    locale: Locale = "de",
+    tell: Callable[[str], None] | None = None,
+    workflows: str | Path | None = None,
+    templates: str | Path | None = None,
+) -> DemoReport:
+    """Play Duisburg's story into a folder, with a fresh database each time.
+
+    `tell` gets each chapter, in the language of `locale`, as it has happened; `workflows` and
+    `templates` are the shipped ones unless they are named.
+
+    Raises:
+        InputError: the folder holds something else than a former demonstration, or can't be
+            written to.
+    """
+    folder = Path(folder).absolute()
+    clear(folder, MADE)
+
+    def chapter(happened: Chapter) -> None:
+        if tell:
+            tell(f"{day_words(happened.on, locale)}: {happened.text.text(locale)}")
+
+    database, drawing, summary = (folder / name for name in (DATABASE, DRAWING, SUMMARY))
+    url = f"sqlite:///{database}"
+    with Qualipath.open(url, workflows=workflows, templates=templates, create=True) as qualipath:
+        story = duisburg.play(qualipath, folder, locale=locale, tell=chapter)
+        _write(drawing, path_svg(qualipath.definition(story.path), locale, _standing(story)))
+    _write(summary, summarise(story, locale))
+    return DemoReport(
+        locale=locale,
+        folder=folder,
+        database=database,
+        drawing=drawing,
+        summary=summary,
+        story=story,
+    )
+
+
+def _standing(story: Story) -> dict[str, str]:
+    """Give where the one stands whose history is told, for the drawing."""
+    (member,) = (m for m in story.members if m.number == story.life.number)
+    return {place.tier: place.state for place in member.places}
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        message = f"{file} can't be written: {error.strerror or error}"
+        raise InputError(message) from error

@@ -1,0 +1,5 @@
+"""Duisburg's story: from the bootcamp in 2020 to the city's decision after the first year."""
+
+from qualipath.scenarios.duisburg.story import play
+
+__all__ = ["play"]

@@ -1,0 +1,105 @@
+"""Ask the API where people stand and what happened to them, as a story tells it."""
+
+from collections.abc import Iterator, Mapping
+from zoneinfo import ZoneInfo
+
+from qualipath.definition.spec import AVAILABLE, Definition
+from qualipath.definition.values import Text
+from qualipath.engine import ActingAs
+from qualipath.scenarios.telling import Life, Member, Opening, Place, Prospect, Step
+from qualipath.services.models import Enrolment, Entry
+
+# What keeps the state, or is about the employee: the state's title would not say what happened.
+_EVENTS = {
+    "pause": Text(de="unterbrochen", en="paused"),
+    "resume": Text(de="fortgesetzt", en="resumed"),
+    "correct": Text(de="berichtigt", en="corrected"),
+    "import": Text(de="Stammdaten eingelesen", en="imported"),
+    "recognise": Text(de="Nachweis erfasst", en="credential recorded"),
+    "revoke": Text(de="Nachweis beendet", en="credential ended"),
+}
+_ROLES = {
+    "hr": Text(de="Personalstelle", en="HR"),
+    "schedule": Text(de="Zeitplan", en="schedule"),
+}
+
+
+def members_of(
+    hr: ActingAs, path: str, people: Mapping[str, tuple[str, str]]
+) -> tuple[Member, ...]:
+    """Tell where people stand on every tier; `people` maps numbers to names and departments."""
+    grades = {enrolment.id: enrolment.grade for enrolment in hr.enrolments(path)}
+    return tuple(
+        Member(
+            number=number,
+            name=name,
+            department=department,
+            places=tuple(_places(hr, path, number, grades)),
+        )
+        for number, (name, department) in people.items()
+    )
+
+
+def _places(
+    hr: ActingAs, path: str, number: str, grades: Mapping[int, str | None]
+) -> Iterator[Place]:
+    for standing in hr.progression(number, path).tiers:
+        yield Place(
+            tier=standing.tier,
+            tier_title=standing.title,
+            state=standing.state,
+            state_title=standing.state_title,
+            paused=standing.paused,
+            attempts=standing.attempts_used,
+            grade=grades.get(standing.enrolment or 0),
+        )
+
+
+def openings_of(hr: ActingAs, definition: Definition) -> tuple[Opening, ...]:
+    """Tell for every tier who may begin it now."""
+    path = definition.path
+    return tuple(
+        Opening(
+            tier=tier,
+            tier_title=spec.title,
+            people=tuple(
+                Prospect(number=person.number, name=f"{person.given_name} {person.family_name}")
+                for person in hr.eligible(path.path, tier)
+            ),
+        )
+        for tier, spec in path.tiers.items()
+    )
+
+
+def life_of(hr: ActingAs, definition: Definition, number: str, names: Mapping[str, str]) -> Life:
+    """Tell one person's history; `names` are those of the people who act in it, by number."""
+    known = {e.id: e for e in hr.enrolments(definition.path.path) if e.employee == number}
+    steps = (_step(entry, definition, known, names) for entry in hr.history_of(number))
+    return Life(number=number, name=names[number], steps=tuple(steps))
+
+
+def _step(
+    entry: Entry, definition: Definition, known: Mapping[int, Enrolment], names: Mapping[str, str]
+) -> Step:
+    enrolment = known.get(entry.enrolment or 0)
+    role, _, id_ = entry.actor.partition(":")
+    grade = entry.details.get("grade")
+    return Step(
+        on=entry.effective_at.astimezone(ZoneInfo(definition.timezone)).date(),
+        tier_title=definition.path.tiers[enrolment.tier].title if enrolment else None,
+        attempt=enrolment.attempt if enrolment else None,
+        trigger=entry.trigger,
+        event=_event(entry, definition, enrolment),
+        source=entry.source,
+        target=entry.target,
+        actor=entry.actor,
+        actor_name=_ROLES.get(role) or Text(de=names.get(id_, id_), en=names.get(id_, id_)),
+        grade=str(grade) if grade is not None else None,
+        reason=entry.reason,
+    )
+
+
+def _event(entry: Entry, definition: Definition, enrolment: Enrolment | None) -> Text:
+    if enrolment and entry.target not in (None, AVAILABLE, entry.source):
+        return definition.lifecycle_of(enrolment.tier).states[entry.target or ""].title
+    return _EVENTS.get(entry.trigger, Text(de=entry.trigger, en=entry.trigger))

@@ -1,0 +1,66 @@
+"""Our globs: two wildcards, and nothing else that is special."""
+
+from time import perf_counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qualipath.domain.globs import is_literal, matcher, takes_all
+
+
+@pytest.mark.parametrize(
+    ("glob", "key", "matches"),
+    [
+        ("a", "a", True),
+        ("a", "A", False),
+        ("a", "a\n", False),
+        ("*", "", True),
+        ("?", "", False),
+        ("?", "😀", True),
+        ("?", "e\u0301", False),
+        ("é", "e\u0301", False),
+        ("a*c", "abbc", True),
+        ("a*c", "ac", True),
+        ("a*b*c", "acb", False),
+        ("*ab", "aab", True),
+        ("a*a", "a", False),
+        ("?*?", "a", False),
+        ("[ab]", "a", False),
+        ("[ab]*", "[ab]c", True),
+        ("a.c", "abc", False),
+        ("a%", "ab", False),
+        ("a*", "a\nb", True),
+        ("ANTH 2*", "ANTH 215", True),
+        ("CSS 1**", "CSS 142", True),
+    ],
+)
+def test_a_key_matches_a_glob(glob: str, key: str, *, matches: bool) -> None:
+    assert bool(matcher(glob)(key)) is matches
+
+
+def slowly(glob: str, key: str) -> bool:
+    if not glob:
+        return not key
+    if glob[0] == "*":
+        return slowly(glob[1:], key) or (key != "" and slowly(glob, key[1:]))
+    return key != "" and glob[0] in ("?", key[0]) and slowly(glob[1:], key[1:])
+
+
+@given(st.text("ab?*", max_size=7), st.text("ab", max_size=7))
+def test_matching_is_what_the_grammar_says(glob: str, key: str) -> None:
+    assert bool(matcher(glob)(key)) is slowly(glob, key)
+
+
+def test_literal_and_all_taking_globs_are_known() -> None:
+    assert is_literal("a[b]%")
+    assert not is_literal("a?")
+    assert takes_all("**")
+    assert not takes_all("")
+    assert not takes_all("*?")
+
+
+def test_a_glob_of_many_runs_takes_no_exponential_time() -> None:
+    begun = perf_counter()
+    assert not matcher("*a" * 100 + "b")("a" * 200)
+    assert perf_counter() - begun < 1
