@@ -93,7 +93,7 @@ def satisfied(tree: Tree, transcript: Transcript) -> bool:
     grades = (g for course, g in transcript.passed.items() if fnmatchcase(course, glob))
     if any(least is None or (g is not None and Decimal(g) >= least) for g in grades):
         return True
-    running = tree.get("may_be_taken_at_the_same_time", False)
+    running = bool(tree.get("may_be_taken_at_the_same_time"))
     return running and any(fnmatchcase(course, glob) for course in transcript.taking)
 
 

@@ -1,6 +1,7 @@
 """A workflow engine for tiered qualification paths in public administrations."""
 
-from qualipath.engine import ActingAs, Qualipath
+from typing import TYPE_CHECKING
+
 from qualipath.errors import (
     ConflictError,
     DatabaseError,
@@ -12,6 +13,9 @@ from qualipath.errors import (
     RefusedError,
     SheetError,
 )
+
+if TYPE_CHECKING:
+    from qualipath.engine import ActingAs, Qualipath
 
 __all__ = [
     "ActingAs",
@@ -26,3 +30,12 @@ __all__ = [
     "RefusedError",
     "SheetError",
 ]
+
+
+def __getattr__(name: str) -> object:
+    # The engine brings the database and all its rules; a help page or a completion needs neither.
+    if name in {"ActingAs", "Qualipath"}:
+        from qualipath import engine  # noqa: PLC0415
+
+        return getattr(engine, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -3,27 +3,33 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 from sqlalchemy import Connection, create_engine, select
+from sqlalchemy.dialects import postgresql
 
-from qualipath.definition.prerequisites import Kind
+from qualipath.definition.prerequisites import FactValue, Kind, Prerequisite
 from qualipath.definition.values import Spec
 from qualipath.domain.eligibility import judge
+from qualipath.domain.facts import known
 from qualipath.domain.record import Held, Occasion, Record
 from qualipath.errors import NotFoundError
 from qualipath.storage import tables
 from qualipath.storage.clauses import clause
 from qualipath.storage.records import load_record, load_records
 from tests import corpus
-from tests.builders import TODAY, a_record
+from tests.builders import TODAY, a_record, held
+from tests.cases import FACTS, GLOBS, HOLDS
 from tests.stored import store, store_organisations
 from tests.strategies import SAMPLE, globs, keys, occasions, prerequisites, records
 
+_ADAPTER: TypeAdapter[Spec] = TypeAdapter(Prerequisite)
 TREES = Path(__file__).parents[3] / "shared/data/uw_bothell_trees.jsonl"
 
 # One database serves all examples: each is rolled back to a savepoint.
@@ -42,6 +48,10 @@ def connection(database_url: str) -> Iterator[Connection]:
         store_organisations(opened)
         yield opened
     engine.dispose()
+
+
+def written_as(written: Any) -> Spec:
+    return _ADAPTER.validate_python(written)
 
 
 def met_in_sql(connection: Connection, prerequisite: Spec | None, occasion: Occasion) -> set[int]:
@@ -104,6 +114,69 @@ def test_records_come_back_as_they_were_stored(
     assert all(isinstance(value, bool) for value in booleans)
 
 
+def check(connection: Connection, asked: Sequence[Any], people: Sequence[Record]) -> None:
+    """Ask everything about everybody: what meets one case is near the edge of another."""
+    stored = store(connection, people)
+    for written in asked:
+        for occasion in (Occasion(TODAY, SAMPLE), Occasion(TODAY, SAMPLE, TODAY)):
+            prerequisite = written_as(written)
+            wanted = met_by_judge(stored, prerequisite, occasion)
+            assert met_in_sql(connection, prerequisite, occasion) == wanted, written
+
+
+def test_the_edges_of_holding_are_alike(connection: Connection) -> None:
+    asked = [{"holds": query} for query, _, _ in HOLDS]
+    check(connection, asked, [a_record(credential) for _, credential, _ in HOLDS])
+
+
+def test_the_edges_of_facts_are_alike(connection: Connection) -> None:
+    asked = [{"fact": query} for query, _, _ in FACTS]
+    people = [a_record(facts=facts) for _, facts, _ in FACTS]
+    typed = [
+        replace(rec, facts={k: v for k, v in rec.facts.items() if fits(k, v)}) for rec in people
+    ]
+    check(connection, [*asked, *({"not": fact} for fact in asked)], typed)
+
+
+def fits(attribute: str, value: FactValue) -> bool:
+    """Tell whether a column of the attribute's type can hold the value as what it is."""
+    spec = SAMPLE.attributes.get(attribute)
+    return spec is not None and known(value, spec) == value
+
+
+def test_the_edges_of_globs_are_alike(connection: Connection) -> None:
+    asked = [{"holds": glob} for glob, _, _ in GLOBS]
+    keys_held = {key for _, key, _ in GLOBS}
+    check(connection, asked, [a_record(held(key)) for key in sorted(keys_held)])
+
+
+def test_credits_are_summed_alike(connection: Connection) -> None:
+    asked = [{"credits": {"at_least": n, "credential": glob}} for n in (2, 5) for glob in "x*"]
+    people = [a_record(replace(credential, credits=200)) for _, credential, _ in HOLDS]
+    both = [replace(rec, credentials=rec.credentials * 3) for rec in people]
+    check(connection, [*asked, *({"not": part} for part in asked)], [*people, *both, a_record()])
+
+
+@pytest.mark.parametrize("on", [date.min, date(2025, 2, 28), date(2025, 3, 1), date.max])
+def test_employment_is_counted_alike(connection: Connection, on: date) -> None:
+    begun = [None, date.min, date(2024, 2, 28), date(2024, 2, 29), date(2024, 3, 1), date.max]
+    people = [a_record(hired_on=a, experience_since=b) for a in begun for b in begun]
+    stored = store(connection, people)
+    for period in ("0 days", "1 year", "12 months", "366 days", "9999 years"):
+        for kind in ("tenure", "experience"):
+            prerequisite, occasion = written_as({kind: period}), Occasion(on, SAMPLE)
+            wanted = met_by_judge(stored, prerequisite, occasion)
+            assert met_in_sql(connection, prerequisite, occasion) == wanted
+            opposite = met_in_sql(connection, written_as({"not": {kind: period}}), occasion)
+            assert opposite == stored.keys() - wanted
+
+
+def test_texts_are_ordered_by_code_points_whatever_the_language() -> None:
+    asked = written_as({"fact": {"attribute": "desk", "at_least": "b"}})
+    told = clause(asked, Occasion(TODAY, SAMPLE)).compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call]
+    assert 'attribute.text COLLATE "C") >=' in str(told)
+
+
 def test_an_unknown_employee_has_no_record(connection: Connection) -> None:
     with pytest.raises(NotFoundError, match="17"):
         load_record(connection, 17, SAMPLE.attributes)
@@ -113,8 +186,7 @@ def test_an_unknown_employee_has_no_record(connection: Connection) -> None:
 def test_a_key_with_a_nul_matches_alike(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         pytest.skip("PostgreSQL stores no NUL")
-    held = [Held(key, Kind.CERTIFICATE, awarded_on=TODAY) for key in ("a\0b", "a\0", "ab")]
-    stored = store(connection, [a_record(one) for one in held])
+    stored = store(connection, [a_record(held(key)) for key in ("a\0b", "a\0", "ab")])
     occasion = Occasion(TODAY, SAMPLE)
     for glob in ("*", "a*", "a?", "a", "?*", "ab"):
         asked = corpus.parsed({"course": glob})

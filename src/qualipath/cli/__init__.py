@@ -1,4 +1,4 @@
-"""The command line: it parses input, supplies actor and time, calls the engine, shows the result."""
+"""The command line: parses input, supplies actor and time, calls the engine, shows the result."""
 
 from qualipath.cli.app import app
 

@@ -2,15 +2,17 @@
 
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from qualipath.cli import (
-    database,
     definitions,
     demo,
     enrolments,
+    firing,
+    founding,
+    keeping,
     migrating,
     people,
     pictures,
@@ -67,8 +69,8 @@ def _share(
         typer.Option(help="The folder of the mails' templates.", rich_help_panel=SHARED),
     ] = None,
     lang: Annotated[
-        str | None,
-        typer.Option(metavar="de|en", help="The language of the answers.", rich_help_panel=SHARED),
+        Literal["de", "en"] | None,
+        typer.Option(help="The language of the answers.", rich_help_panel=SHARED),
     ] = None,
     json: Annotated[
         bool,
@@ -84,34 +86,34 @@ def _share(
     ] = None,
     _version: Annotated[
         bool,
-        typer.Option(
-            "--version", help="Show the version.", is_eager=True, callback=_show_version
-        ),
+        typer.Option("--version", help="Show the version.", is_eager=True, callback=_show_version),
     ] = False,
 ) -> None:
     """Tiered qualification paths in public administrations, as running workflows."""
-    given = {
-        "acting_as": acting_as,
-        "database": database,
-        "workflows": workflows,
-        "templates": templates,
-        "lang": lang,
-        "now": now,
-    }
-    Session.of(context).note(json=json, **given)
+    Session.of(context).note(
+        acting_as=acting_as,
+        database=database,
+        workflows=workflows,
+        templates=templates,
+        lang=lang,
+        json=json or Session.of(context).given.json,
+        now=now,
+    )
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
 
 
 for family in (
+    founding,
     definitions,
     pictures,
+    demo,
     people,
     enrolments,
+    firing,
+    migrating,
     questions,
     status,
-    migrating,
-    database,
-    demo,
+    keeping,
 ):
-    family.register(app)
+    app.add_typer(family.commands)

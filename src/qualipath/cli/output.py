@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -65,9 +66,10 @@ class Output:
         if self.as_json:
             sys.stdout.write(as_json(document) + "\n")
 
-    def changed(self, document: Mapping[str, Any], *, dry_run: bool) -> None:
-        """End a command that changed something, or (`dry_run`) did as if."""
-        self.document({**document, "dry_run": dry_run})
+    def changed(self, answer: object, *, dry_run: bool) -> None:
+        """End a command that changed something, or (`dry_run`) did as if, with its answer."""
+        if self.as_json:
+            self.document({**plain(answer), "dry_run": dry_run})
         if dry_run:
             self.line(
                 self.say("Probelauf: nichts wurde geschrieben.", "Dry run: nothing was written."),
@@ -80,7 +82,9 @@ class Output:
         """Show a table, whose columns are named by their words in English; not as JSON."""
         if self.as_json:
             return
-        table = Table(box=_box(), title=title or None, title_justify="left", title_style="bold")
+        table = Table(
+            box=SIMPLE_HEAD, title=title or None, title_justify="left", title_style="bold"
+        )
         for column in columns:
             right = column in _NUMBERS
             table.add_column(
@@ -95,7 +99,7 @@ class Output:
 
     @contextmanager
     def array(self, name: str, document: Mapping[str, Any]) -> Iterator["Rows"]:
-        """Open a list that is shown row by row, as it comes; as JSON it is a field of `document`."""
+        """Open a list that is shown as it comes, row by row; as JSON, a field of `document`."""
         rows = Rows(self)
         if self.as_json:
             head = as_json(document).removesuffix("\n}")
@@ -115,7 +119,8 @@ class Rows:
     def add(self, document: object, text: str) -> None:
         """Show one more row."""
         if self._output.as_json:
-            sys.stdout.write(("," if self.count else "") + "\n    " + as_json(document, indent=None))
+            comma = "," if self.count else ""
+            sys.stdout.write(f"{comma}\n    {as_json(document, indent=None)}")
         else:
             sys.stdout.write(printable(text) + "\n")
         self.count += 1
@@ -130,16 +135,14 @@ def _cell(value: object) -> RenderableType:
     return Text("" if value is None else printable(str(value)))
 
 
-def _box() -> Any:
-    from rich.box import SIMPLE_HEAD  # noqa: PLC0415
+def plain(answer: object) -> Any:
+    """Turn an answer of the engine into what JSON knows."""
+    from pydantic_core import to_jsonable_python  # noqa: PLC0415
 
-    return SIMPLE_HEAD
+    return to_jsonable_python(answer, by_alias=True)
 
 
 def as_json(document: object, *, indent: int | None = 2) -> str:
     """Write a document as JSON, in characters that the standard output has."""
-    from pydantic_core import to_jsonable_python  # noqa: PLC0415
-
-    unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
-    plain = to_jsonable_python(document, by_alias=True)
-    return json.dumps(plain, ensure_ascii=not unicode, indent=indent)
+    unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    return json.dumps(plain(document), ensure_ascii=not unicode, indent=indent)

@@ -1,5 +1,6 @@
 """The program around the commands: shared options anywhere, and no failure without its line."""
 
+import contextlib
 import copy
 import io
 import os
@@ -93,8 +94,6 @@ def _keep_strange_characters() -> None:
 
 def _hushed() -> int:
     """Drop what nobody reads any more, so that closing the output does not fail once again."""
-    try:
+    with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError):
-        pass
     return 0

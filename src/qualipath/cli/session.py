@@ -104,14 +104,14 @@ class Session:
         """Give the definitions in their files."""
         from qualipath.engine.drafts import Drafts  # noqa: PLC0415
 
-        return Drafts.open(*self._folders())
+        return Drafts.open(*self.folders())
 
     @contextmanager
     def qualipath(self) -> Iterator["Qualipath"]:
         """Open the installation."""
         from qualipath.engine import Qualipath  # noqa: PLC0415
 
-        workflows, templates = self._folders()
+        workflows, templates = self.folders()
         with Qualipath.open(self.database, workflows=workflows, templates=templates) as qualipath:
             yield qualipath
 
@@ -124,6 +124,7 @@ class Session:
                 role, id_, organisation=organisation, now=now, dry_run=dry_run
             )
 
-    def _folders(self) -> tuple[Path | None, Path | None]:
+    def folders(self) -> tuple[Path | None, Path | None]:
+        """Give the folders of definitions and templates; None stands for the shipped one."""
         given, settings = self.given, self.settings
         return given.workflows or settings.workflows, given.templates or settings.templates

@@ -33,6 +33,10 @@ _FINDINGS: Mapping[Standing, Text] = {
         en="'{key}' is graded on another scale{grade}",
     ),
     Standing.TOO_LOW: Text(de="„{key}“ genügt nicht{grade}", en="'{key}' falls short{grade}"),
+    Standing.BROKEN_OFF: Text(
+        de="„{key}“ wurde begonnen, aber nicht abgeschlossen",
+        en="'{key}' was begun, but not completed",
+    ),
     Standing.REVOKED: Text(de="„{key}“ wurde aberkannt", en="'{key}' was revoked"),
 }
 

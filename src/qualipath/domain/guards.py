@@ -269,10 +269,17 @@ def _grade_guard(transition: TransitionSpec, lifecycle: LifecycleSpec, source: s
     def target(situation: Situation) -> StateSpec | None:
         return lifecycle.states.get(transition.to or situation.to or source or "")
 
+    def asks_for_one(situation: Situation) -> bool:
+        if transition.grade != "optional" or source is None or situation.to in (None, source):
+            return transition.grade == "required"
+        # What is corrected to another result needs the grade that every other way there does.
+        ways = {other.grade for other in lifecycle.transitions if other.to == situation.to}
+        return ways == {"required"}
+
     def guard(situation: Situation) -> tuple[Refusal, ...]:
         grade, scale = situation.grade, situation.scale
         if grade is None:
-            return _without_grade(transition, scale)
+            return _without_grade(transition, scale) if asks_for_one(situation) else ()
         if transition.grade == "none":
             return _refuse(
                 "grade",
@@ -304,8 +311,6 @@ def _grade_guard(transition: TransitionSpec, lifecycle: LifecycleSpec, source: s
 
 
 def _without_grade(transition: TransitionSpec, scale: ScaleSpec) -> tuple[Refusal, ...]:
-    if transition.grade != "required":
-        return ()
     return _refuse(
         "grade",
         "„{trigger}“ braucht eine Note auf der Skala „{scale}“: {best} bis {worst}",

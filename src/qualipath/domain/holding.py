@@ -30,6 +30,7 @@ class Standing(IntEnum):
     UNGRADED = auto()
     OTHER_SCALE = auto()
     TOO_LOW = auto()
+    BROKEN_OFF = auto()
     REVOKED = auto()
 
     @property
@@ -65,7 +66,7 @@ def candidates(record: Record, query: CredentialQuery | CreditsQuery) -> Iterato
 def standing(held: Held, query: CredentialQuery, occasion: Occasion) -> Standing:
     """Tell how a credential of the right kind and key stands to a query of `query_of`."""
     if held.revoked:
-        return Standing.REVOKED
+        return Standing.BROKEN_OFF if held.awarded_on is None else Standing.REVOKED
     if held.awarded_on is None:
         return _in_progress(held, query, occasion)
     if held.awarded_on > occasion.on:

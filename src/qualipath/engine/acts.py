@@ -1,7 +1,7 @@
 """Open acts: each is one transaction of one actor at one instant."""
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,10 +10,6 @@ from qualipath.domain.actor import Actor
 from qualipath.services.act import Act
 from qualipath.services.library import Library
 from qualipath.storage.database import Database
-
-
-class _Rehearsed(Exception):  # noqa: N818 -- it is no error, it rolls back what was rehearsed
-    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,26 +36,14 @@ class Acts:
         with self.database.reading() as connection:
             yield Act(connection, self.actor, at, at, self.library)
 
-    def writing(
-        self, key: str | None = None, *, dry_run: bool = False
-    ) -> AbstractContextManager[Act]:
+    @contextmanager
+    def writing(self, key: str | None = None, *, dry_run: bool = False) -> Iterator[Act]:
         """Open an act that writes, under an idempotency key if one is given."""
-        return self._rehearsing() if dry_run or self.dry_run else self._committing(key)
-
-    @contextmanager
-    def _committing(self, key: str | None) -> Iterator[Act]:
-        at = self.instant()
+        at, rehearsed = self.instant(), dry_run or self.dry_run
         with self.database.writing() as connection:
-            yield Act(connection, self.actor, at, at, self.library, key)
-
-    @contextmanager
-    def _rehearsing(self) -> Iterator[Act]:
-        try:
-            with self._committing(None) as act:
-                yield act
-                raise _Rehearsed
-        except _Rehearsed:
-            return
+            yield Act(connection, self.actor, at, at, self.library, None if rehearsed else key)
+            if rehearsed:
+                connection.rollback()
 
 
 class Acting:

@@ -22,10 +22,8 @@ class Drafts:
     templates: Path
 
     @classmethod
-    def open(
-        cls, workflows: str | Path | None = None, templates: str | Path | None = None
-    ) -> Self:
-        """Look at two folders, by default the shipped ones; raises `InputError` if one is missing."""
+    def open(cls, workflows: str | Path | None = None, templates: str | Path | None = None) -> Self:
+        """Look at two folders, by default the shipped ones; raises `InputError` if one misses."""
         return cls(_folder(workflows, "workflows"), _folder(templates, "templates"))
 
     def catalogue(self) -> Catalogue:

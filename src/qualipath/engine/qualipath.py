@@ -19,7 +19,6 @@ from qualipath.errors import DefinitionError, InputError, Problem
 from qualipath.services import catalogue
 from qualipath.services.library import Library
 from qualipath.services.models import Publication
-from qualipath.storage import backup as copies
 from qualipath.storage.database import Database, upgrade
 
 

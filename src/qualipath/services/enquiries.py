@@ -35,6 +35,7 @@ def progression(act: Act, number: str, path: str) -> Progression:
         _attempts(act, person, path),
         role=act.actor.role,
         on=act.today(published.definition.timezone),
+        machines=act.library.machine,
     )
 
 
@@ -119,7 +120,7 @@ def eligible(act: Act, path: str, tier: str, on: date | None = None) -> Iterator
         .execution_options(yield_per=1000)
     )
     for row in act.connection.execute(statement):
-        yield Person.model_construct(**row._mapping)
+        yield Person.model_construct(**row._asdict())
 
 
 def may_begin(published: Published, tier: str, on: date) -> list[ColumnElement[bool]]:

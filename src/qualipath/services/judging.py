@@ -74,11 +74,8 @@ class _Facts:
     @classmethod
     def of(cls, act: Act, group: Sequence[Enrolled], trigger: str) -> "_Facts":
         published, tier = group[0].published, group[0].tier
-        table = published.machine(tier).table
-        arcs = [
-            table[key] for state in {e.state for e in group} if (key := (state, trigger)) in table
-        ]
-        transitions = [arc.move.transition for arc in arcs]
+        lifecycle = published.definition.lifecycle_of(tier)
+        transitions = [t for t in lifecycle.transitions if t.trigger == trigger]
         guards = {guard for transition in transitions for guard in transition.guards}
         people = [e.employee_id for e in group]
         return cls(

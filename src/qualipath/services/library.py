@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, select
 
-from qualipath.definition.spec import Definition
+from qualipath.definition.spec import Definition, LifecycleSpec
 from qualipath.domain.machine import LifecycleMachine
 from qualipath.errors import NotFoundError
 from qualipath.storage.tables import path_version
@@ -30,6 +30,7 @@ class Library:
     """The versions of one database; safe to share between threads."""
 
     _by_id: dict[int, Published] = field(default_factory=dict)
+    _machines: dict[int, LifecycleMachine] = field(default_factory=dict)
 
     def by_id(self, connection: Connection, id_: int) -> Published:
         """Give the version with this database id."""
@@ -40,8 +41,14 @@ class Library:
                 name: LifecycleMachine(lifecycle)
                 for name, lifecycle in definition.lifecycles.items()
             }
+            for name, lifecycle in definition.lifecycles.items():
+                self._machines[id(lifecycle)] = machines[name]
             self._by_id[id_] = Published(id_, row.version, row.digest, definition, machines)
         return self._by_id[id_]
+
+    def machine(self, lifecycle: LifecycleSpec) -> LifecycleMachine:
+        """Give the machine of a lifecycle that belongs to one of the versions."""
+        return self._machines[id(lifecycle)]
 
     def newest(self, connection: Connection, path: str, version: int | None = None) -> Published:
         """Give a path's version, the newest one for None; raises `NotFoundError`."""

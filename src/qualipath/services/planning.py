@@ -27,19 +27,23 @@ def plan(
     entered_at, paused_at = before.entered_at, before.paused_at
     match move.effect:
         case None:
-            entered_at, paused_at = act.effective_at, paused_at if move.state.open else None
+            entered_at = act.effective_at
+            paused_at = _still_paused(before, move.state, entered_at)
         case Effect.PAUSE:
             paused_at = act.effective_at
         case Effect.RESUME:
             paused_at = None
+    corrected = move.effect is Effect.CORRECT and move.target != before.state
+    # The grade of a result that was wrong is not that of the right one.
+    kept = None if corrected else before.grade
     after = before.moved(
         state=move.target,
         entered_at=entered_at,
         paused_at=paused_at,
-        grade=before.grade if grade is None else grade,
+        grade=kept if grade is None else grade,
     )
     on = _day(after, entered_at)
-    moves_on = move.effect is None
+    moves_on = move.effect is None or corrected
     keeps_credential = move.effect in (Effect.PAUSE, Effect.RESUME)
     return Change(
         before=before,
@@ -47,7 +51,7 @@ def plan(
         state=move.state,
         trigger=move.trigger,
         reason=reason,
-        details=_details(before, grade),
+        details=_details(before.grade, after.grade, given=grade is not None),
         award=None if keeps_credential else _award(after, move.state, on),
         revokes=_revokes(move.state),
         leaves_state=moves_on,
@@ -57,30 +61,43 @@ def plan(
     )
 
 
-def migrated(act: Act, before: Enrolled, published: Published, tier: str, state: str) -> Change:
-    """Plan that an enrolment goes on in another version of its path.
+def migrated(
+    act: Act, before: Enrolled, published: Published, tier: str, state: str, *, attempt: int
+) -> Change:
+    """Plan that an enrolment goes on in another version of its path, as that tier's attempt.
 
-    Where the state has another name there, it is entered anew: its deadlines begin.
+    Where the state has another name there, or ends the attempt, it is entered anew. Deadlines that
+    the state did not have before begin now: new rules do not reach back.
     """
     spec = published.definition.lifecycle_of(tier).states[state]
-    enters = state != before.state
+    left = before.published.definition.lifecycle_of(before.tier).states[before.state]
+    enters = state != before.state or not spec.open
+    new_deadlines = enters or spec.deadlines != left.deadlines
     entered_at = act.effective_at if enters else before.entered_at
+    paused_at = before.paused_at
+    if new_deadlines:
+        paused_at = _still_paused(before, spec, act.effective_at)
     after = replace(
         before.moved(
-            state=state, entered_at=entered_at, paused_at=before.paused_at, grade=before.grade
+            state=state, entered_at=entered_at, paused_at=paused_at, grade=before.grade
         ),
         published=published,
         tier=tier,
+        attempt=attempt,
     )
-    on = _day(after, entered_at)
+    dues = _deadlines(spec, _day(after, act.effective_at), _zone(after)) if new_deadlines else ()
     return Change(
         before=before,
         after=after,
         state=spec,
         trigger="migrate",
-        award=_award(after, spec, on),
-        leaves_state=enters,
-        deadlines=_deadlines(spec, on, _zone(after)) if enters else (),
+        details=json.dumps({"tier": tier, "tier_before": before.tier})
+        if tier != before.tier
+        else None,
+        award=_award(after, spec, _day(after, entered_at)),
+        revokes=_revokes(spec),
+        leaves_state=new_deadlines,
+        deadlines=dues,
     )
 
 
@@ -92,12 +109,18 @@ def _day(enrolled: Enrolled, instant: datetime) -> date:
     return instant.astimezone(_zone(enrolled)).date()
 
 
-def _details(before: Enrolled, grade: int | None) -> str | None:
-    if grade is None:
+def _still_paused(before: Enrolled, state: StateSpec, at: datetime) -> datetime | None:
+    """Tell since when the deadlines of the state that is entered stand still, if they do."""
+    return at if before.paused_at is not None and state.open else None
+
+
+def _details(before: int | None, after: int | None, *, given: bool) -> str | None:
+    """Tell the grade where one is given, or taken away with the result that it belonged to."""
+    if before == after and not given:
         return None
-    told = {"grade": decimals(grade)}
-    if before.grade is not None:
-        told["grade_before"] = decimals(before.grade)
+    told = {"grade": None if after is None else decimals(after)}
+    if before is not None:
+        told["grade_before"] = decimals(before)
     return json.dumps(told)
 
 

@@ -83,10 +83,10 @@ def restore(
 
 
 def _refuse_itself(copy: Path, address: Address) -> None:
-    if address.file is not None and copy.exists() and address.file.exists():
-        if copy.samefile(address.file):
-            message = f"'{copy}' is the database itself; name another file"
-            raise InputError(message)
+    file = address.file
+    if file is not None and copy.exists() and file.exists() and copy.samefile(file):
+        message = f"'{copy}' is the database itself; name another file"
+        raise InputError(message)
 
 
 def _copy(source: Path, target: Path, busy_timeout: float) -> None:

@@ -18,13 +18,13 @@ from tests.integration.services.importing import ATTRIBUTES, import_text, names
 
 @pytest.fixture
 def connection(database: Database) -> Any:
-    """Give a transaction in which a city, two of its companies and a county are known."""
+    """Give a transaction in which a city, two of its companies and a place elsewhere are known."""
     with database.writing() as opened:
         everywhere = an_act(opened, None)
         add_organisation(everywhere, "city", "City")
         add_organisation(everywhere, "harbour", "Harbour", "city")
         add_organisation(everywhere, "zoo", "Zoo", "city")
-        add_organisation(everywhere, "county", "County")
+        add_organisation(everywhere, "prairie", "Prairie")
         yield opened
 
 
@@ -59,8 +59,8 @@ DATE = "write for example 2020-10-01 or 01.10.2020"
 @pytest.mark.parametrize(
     ("heading", "row", "told"),
     [
-        ("email", "1;A;B;a.muster", "2:4: email: 'a.muster' is not an e-mail address; "
-         "An email address must have an @-sign"),
+        ("email", "1;A;B;a.muster", ("2:4: email: 'a.muster' is not an e-mail address; "
+         "An email address must have an @-sign")),
         ("hired_on", "1;A;B;31.02.2020",
          f"2:4: hired_on: '31.02.2020' is not a day of the calendar; {DATE}"),
         ("hired_on", "1;A;B;gestern", f"2:4: hired_on: 'gestern' is not a date; {DATE}"),
@@ -72,8 +72,8 @@ DATE = "write for example 2020-10-01 or 01.10.2020"
          "2:4: experience_since: 0001-01-01 can't be right; a day from 1940 to 2028"),
         ("locale", "1;A;B;fr", "2:4: locale: 'fr' is not possible here; one of de, en"),
         ("absent_from;absent_until", "1;A;B;2026-07-02;2026-07-01",
-         "2:5: absent_until: ends before it begins on 2026-07-02; "
-         "the last day of the absence, or later"),
+         ("2:5: absent_until: ends before it begins on 2026-07-02; "
+         "the last day of the absence, or later")),
         ("absent_from;absent_until", "1;A;B;2026-07-02;",
          "2:5: absent_until: is empty; an absence has a first and a last day"),
         ("absent_until", "1;A;B;2026-07-02",
@@ -86,18 +86,18 @@ DATE = "write for example 2020-10-01 or 01.10.2020"
          f"2:4: contract_until: '30.02.2027' is not a day of the calendar; {DATE}"),
         ("organisation", "1;A;B;habour",
          "2:4: organisation: there is no organisation 'habour'; did you mean 'harbour'?"),
-        ("organisation", "1;A;B;county",
-         "2:4: organisation: there is no organisation 'county'; there are: city, harbour, zoo"),
-        ("supervisor", "1;A;B;4712", "2:4: supervisor: nobody has the number '4712', "
-         "neither in the file nor before; add that person, or leave the cell empty"),
+        ("organisation", "1;A;B;prairie",
+         "2:4: organisation: there is no organisation 'prairie'; there are: city, harbour, zoo"),
+        ("supervisor", "1;A;B;4712", ("2:4: supervisor: nobody has the number '4712', "
+         "neither in the file nor before; add that person, or leave the cell empty")),
         ("supervisor", "1;A;B;1@zo",
          "2:4: supervisor: there is no organisation 'zo'; did you mean 'zoo'?"),
-        ("deputy", "1;A;B;1@zoo", "2:4: deputy: nobody has the number '1' in 'zoo', "
-         "neither in the file nor before; add that person, or leave the cell empty"),
+        ("deputy", "1;A;B;1@zoo", ("2:4: deputy: nobody has the number '1' in 'zoo', "
+         "neither in the file nor before; add that person, or leave the cell empty")),
         ("deputy", "1;A;B;1",
          "2:4: deputy: names the person itself; name somebody else, or leave it empty"),
-        ("supervisor", "1;A;B;1", "2:4: supervisor: the supervisors go round in a circle: 1 → 1; "
-         "one of them has another supervisor, or none"),
+        ("supervisor", "1;A;B;1", ("2:4: supervisor: the supervisors go round in a circle: 1 → 1; "
+         "one of them has another supervisor, or none")),
     ],
 )  # fmt: skip
 def test_a_bad_cell_is_told_with_its_place(
@@ -181,8 +181,10 @@ def test_a_ring_is_spelled_out_over_file_and_database(
 ) -> None:
     text = names(*rows, heading=f"{HEADING}supervisor")
     assert problems_of(staffed, tmp_path, text) == [
-        f"people.csv:{line}:4: supervisor: the supervisors go round in a circle: {ring}; "
-        "one of them has another supervisor, or none"
+        (
+            f"people.csv:{line}:4: supervisor: the supervisors go round in a circle: {ring}; "
+            "one of them has another supervisor, or none"
+        )
     ]
 
 
@@ -203,15 +205,19 @@ def test_a_number_in_several_organisations_asks_for_one(
 ) -> None:
     text = names("1;A;B;9", heading=f"{HEADING}supervisor")
     assert problems_of(staffed, tmp_path, text) == [
-        "people.csv:2:4: supervisor: several people have the number '9'; "
-        "write one of 9@harbour, 9@zoo"
+        (
+            "people.csv:2:4: supervisor: several people have the number '9'; "
+            "write one of 9@harbour, 9@zoo"
+        )
     ]
 
 
 def test_hr_without_an_organisation_must_name_one(connection: Connection, tmp_path: Path) -> None:
     assert problems_of(connection, tmp_path, names("1;A;B"), at=None) == [
-        "people.csv:2: organisation: is not named; "
-        "fill in the column 'organisation', or import for one organisation"
+        (
+            "people.csv:2: organisation: is not named; "
+            "fill in the column 'organisation', or import for one organisation"
+        )
     ]
 
 

@@ -61,13 +61,19 @@ def test_every_problem_is_told_with_its_place(tmp_path: Path) -> None:
         "results.csv:3:2: tier: is empty; every result needs one",
         "results.csv:3:3: grade: '1,777' is not a grade; write for example 1,7 or 1.7",
         "results.csv:4:3: grade: 'sehr gut' is not a grade; write for example 1,7 or 1.7",
-        "results.csv:5:3: grade: neither a grade nor a result is given; "
-        "fill in a grade, or a result such as passed",
-        "results.csv:5:5: on: '31.02.2021' is not a day of the calendar; "
-        "write for example 2020-10-01 or 01.10.2020",
+        (
+            "results.csv:5:3: grade: neither a grade nor a result is given; "
+            "fill in a grade, or a result such as passed"
+        ),
+        (
+            "results.csv:5:5: on: '31.02.2021' is not a day of the calendar; "
+            "write for example 2020-10-01 or 01.10.2020"
+        ),
         "results.csv:6:4: result: 'bestandn' is not possible here; did you mean 'bestanden'?",
-        "results.csv:8:1: number: '4715' already has a result for 'bootcamp' in line 7; "
-        "keep one of them",
+        (
+            "results.csv:8:1: number: '4715' already has a result for 'bootcamp' in line 7; "
+            "keep one of them"
+        ),
         "results.csv:9:3: grade: '-1' is not a grade; write for example 1,7 or 1.7",
     ]
 

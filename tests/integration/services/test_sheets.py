@@ -132,15 +132,23 @@ def test_headings_may_be_written_in_any_case_and_spacing(tmp_path: Path) -> None
 def test_all_that_is_wrong_with_headings_is_told_at_once(tmp_path: Path) -> None:
     path = a_file(tmp_path, "Personalnumer;supervisor;Zimmer;Vorgesetzte/r\n1;a;b;c\n")
     assert [str(problem) for problem in problems_of(path)] == [
-        "people.csv:1: number: the column is missing; "
-        "add a column with the heading 'number' (Personalnummer)",
-        "people.csv:1: name: the column is missing; "
-        "add a column with the heading 'name' (Nachname)",
-        "people.csv:1:1: Personalnumer: is not a known column; "
-        "did you mean 'number' (Personalnummer)?",
+        (
+            "people.csv:1: number: the column is missing; "
+            "add a column with the heading 'number' (Personalnummer)"
+        ),
+        (
+            "people.csv:1: name: the column is missing; "
+            "add a column with the heading 'name' (Nachname)"
+        ),
+        (
+            "people.csv:1:1: Personalnumer: is not a known column; "
+            "did you mean 'number' (Personalnummer)?"
+        ),
         "people.csv:1:3: Zimmer: is not a known column; remove the column",
-        "people.csv:1:4: supervisor: the heading 'Vorgesetzte/r' means the same as column 2; "
-        "keep one of them",
+        (
+            "people.csv:1:4: supervisor: the heading 'Vorgesetzte/r' means the same as column 2; "
+            "keep one of them"
+        ),
     ]
 
 
@@ -148,7 +156,8 @@ def test_all_that_is_wrong_with_headings_is_told_at_once(tmp_path: Path) -> None
 def test_an_empty_file_says_what_its_first_line_must_name(tmp_path: Path, content: str) -> None:
     (problem,) = problems_of(a_file(tmp_path, content))
     assert str(problem) == (
-        "people.csv: is empty; its first line must name 'number' (Personalnummer), 'name' (Nachname)"
+        "people.csv: is empty; "
+        "its first line must name 'number' (Personalnummer), 'name' (Nachname)"
     )
 
 
@@ -175,10 +184,14 @@ def test_cells_are_checked_for_length_control_characters_and_a_heading(tmp_path:
     assert [str(problem) for problem in problems_of(path)] == [
         "people.csv:2:1: number: has 9 characters; at most 8",
         "people.csv:3:2: name: contains the control character U+0007; remove it",
-        "people.csv:4:3: 'e' stands in a column without a heading; "
-        "name the column, or quote the separators",
-        "people.csv:5:4: 'g' stands in a column without a heading; "
-        "name the column, or quote the separators",
+        (
+            "people.csv:4:3: 'e' stands in a column without a heading; "
+            "name the column, or quote the separators"
+        ),
+        (
+            "people.csv:5:4: 'g' stands in a column without a heading; "
+            "name the column, or quote the separators"
+        ),
     ]
 
 
@@ -204,7 +217,7 @@ def test_other_kinds_of_files_are_refused(tmp_path: Path, suffix: str) -> None:
 
 
 def test_a_workbook_gives_what_people_see(tmp_path: Path) -> None:
-    rows = [
+    rows: list[list[object]] = [
         ["Personalnummer", "Nachname", "Vorgesetzte/r"],
         [4711.0, date(2020, 10, 1), True],
         [],
@@ -263,9 +276,12 @@ def test_one_cell_in_the_last_corner_does_not_take_the_memory(tmp_path: Path) ->
 
 
 def test_what_unpacks_to_far_too_much_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
-    with zipfile.ZipFile(tmp_path / "p.xlsx", "w", zipfile.ZIP_DEFLATED) as archive:
-        with archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as member:
-            for _ in range(1_025):
-                member.write(bytes(1 << 20))
-    (problem,) = problems_of(tmp_path / "p.xlsx")
+    path = tmp_path / "p.xlsx"
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+        archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as member,
+    ):
+        for _ in range(1_025):
+            member.write(bytes(1 << 20))
+    (problem,) = problems_of(path)
     assert problem.what == "unpacks to more than 1 GiB"

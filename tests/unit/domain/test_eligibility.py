@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from pydantic import TypeAdapter, ValidationError
 
 from qualipath.definition.prerequisites import FactQuery, Kind, Prerequisite
-from qualipath.definition.spec import Definition
 from qualipath.definition.values import Spec
 from qualipath.domain.eligibility import Verdict, judge, missing, when_met
 from qualipath.domain.record import Held, Occasion, Record
 from tests import corpus
 from tests.builders import TODAY, a_record, held
+from tests.cases import FACTS, HOLDS
 from tests.strategies import SAMPLE, near_days, prerequisites, records
 
 _ADAPTER: TypeAdapter[Spec] = TypeAdapter(Prerequisite)
@@ -29,81 +29,12 @@ def judged(written: Any, record: Record, **occasion: Any) -> Verdict:
     return judge(asked(written), record, Occasion(**({"on": TODAY} | occasion), definition=SAMPLE))
 
 
-HOLDS: list[tuple[Any, Held, bool]] = [
-    ("x", held("x"), True),
-    ("x", held("X"), False),
-    ("x*", held("xyz"), True),
-    ("x", held("x", awarded_on=TODAY), True),
-    ("x", held("x", awarded_on=TODAY + timedelta(days=1)), False),
-    ("x", held("x", revoked=True), False),
-    ("x", held("x", valid_until=TODAY), True),
-    ("x", held("x", valid_until=TODAY - timedelta(days=1)), False),
-    (
-        {"credential": "x", "expired": True},
-        held("x", valid_until=TODAY - timedelta(days=1)),
-        True,
-    ),
-    ("x", held("x", Kind.NOMINATION), False),
-    ({"credential": "x", "kind": "nomination"}, held("x", Kind.NOMINATION), True),
-    ({"credential": "x", "kind": "degree"}, held("x"), False),
-    ({"credential": "x", "within": "1 year"}, held("x", awarded_on=date(2025, 7, 1)), True),
-    ({"credential": "x", "within": "1 year"}, held("x", awarded_on=date(2025, 6, 30)), False),
-    ({"credential": "x", "grade": 2.5}, held("x", grade=250, scale="german"), True),
-    ({"credential": "x", "grade": 2.5}, held("x", grade=170, scale="german"), True),
-    ({"credential": "x", "grade": 2.5}, held("x", grade=270, scale="german"), False),
-    ({"credential": "x", "grade": 2.5}, held("x", grade=250, scale="grade_point"), False),
-    ({"credential": "x", "grade": 2.5}, held("x"), False),
-    (
-        {"credential": "x", "grade": 2.5, "scale": "grade_point"},
-        held("x", grade=270, scale="grade_point"),
-        True,
-    ),
-    (
-        {"credential": "x", "grade": 2.5, "scale": "grade_point"},
-        held("x", grade=240, scale="grade_point"),
-        False,
-    ),
-    ({"credential": "x", "grade": 1, "scale": "gone"}, held("x", grade=100, scale="german"), False),
-    ("x", held("x", running_until=TODAY), False),
-    ({"credential": "x", "or_running": True}, held("x", running_until=TODAY), True),
-    ({"credential": "x", "or_running": True, "grade": 1}, held("x", running_until=TODAY), True),
-    ({"credential": "x", "or_running": True}, held("y", running_until=TODAY), False),
-    ({"credential": "x", "or_running": True}, held("x", running_until=TODAY, revoked=True), False),
-]
-
-
 @pytest.mark.parametrize(("query", "credential", "met"), HOLDS)
 def test_a_credential_counts_or_not(query: Any, credential: Held, *, met: bool) -> None:
     verdict = judged({"holds": query}, a_record(credential))
     assert verdict.met is met
     assert verdict.found == ((credential,) if met else ())
     assert not verdict.provisional
-
-
-FACTS: list[tuple[dict[str, Any], dict[str, Any], bool]] = [
-    ({"attribute": "pay", "is": 1}, {"pay": 1}, True),
-    ({"attribute": "pay", "is": 1}, {"pay": True}, False),
-    ({"attribute": "pay", "is": True}, {"pay": 1}, False),
-    ({"attribute": "part_time", "is": True}, {"part_time": True}, True),
-    ({"attribute": "part_time", "is": 1}, {"part_time": True}, False),
-    ({"attribute": "part_time", "is": False}, {}, False),
-    ({"attribute": "part_time", "at_least": False}, {"part_time": True}, True),
-    ({"attribute": "pay", "at_least": 9}, {"pay": 10}, True),
-    ({"attribute": "pay", "at_most": 9}, {"pay": 10}, False),
-    ({"attribute": "pay", "one_of": [9, 10]}, {"pay": 10}, True),
-    ({"attribute": "pay", "one_of": []}, {"pay": 10}, False),
-    ({"attribute": "desk", "is": "2027-01-01"}, {"desk": "2027-01-01"}, True),
-    ({"attribute": "desk", "is": "x"}, {"desk": "x "}, False),
-    ({"attribute": "desk", "at_least": "b"}, {"desk": "é"}, True),
-    ({"attribute": "until", "is": "2027-01-01"}, {"until": date(2027, 1, 1)}, True),
-    ({"attribute": "until", "at_least": date(2027, 1, 2)}, {"until": date(2027, 1, 1)}, False),
-    ({"attribute": "until", "is": "soon"}, {"until": date(2027, 1, 1)}, False),
-    ({"attribute": "level", "at_least": "E9a"}, {"level": "E10"}, True),
-    ({"attribute": "level", "at_most": "E9a"}, {"level": "E10"}, False),
-    ({"attribute": "level", "at_least": "E9a"}, {"level": "E99"}, False),
-    ({"attribute": "level", "at_least": "E99"}, {"level": "E10"}, False),
-    ({"attribute": "unheard_of", "is": 1}, {"unheard_of": 1}, False),
-]
 
 
 @pytest.mark.parametrize(("query", "facts", "met"), FACTS)
@@ -475,5 +406,5 @@ def test_trees_of_up_to_five_levels_are_judged_rightly(tree: corpus.Tree) -> Non
 
 
 def test_a_condition_of_no_kind_is_a_mistake_in_the_program() -> None:
-    with pytest.raises(TypeError, match="Definition"):
-        judge(Definition.model_construct(), a_record(), Occasion(TODAY, SAMPLE))
+    with pytest.raises(TypeError, match="Spec"):
+        judge(Spec(), a_record(), Occasion(TODAY, SAMPLE))

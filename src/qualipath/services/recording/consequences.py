@@ -1,6 +1,7 @@
 """Write what follows from changes: deadlines that end, shift or begin, and notices."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import cache
 
 from sqlalchemy import Executable, Integer, String, bindparam, null, select, update
@@ -33,7 +34,7 @@ def set_deadlines(act: Act, changes: Sequence[Change]) -> None:
         )
     for change in changes:
         if change.shift_from is not None:
-            _shift(act, change)
+            _shift(act, change.id, act.effective_at - change.shift_from)
     rows = [
         (c.id, c.after.state, d.due_at, d.trigger, d.notice, d.recipient)
         for c in changes
@@ -63,9 +64,7 @@ def _deadline_statement(dialect: str) -> Executable:
     return insert_from(deadline, _DEADLINES.table(dialect).c)
 
 
-def _shift(act: Act, change: Change) -> None:
-    assert change.shift_from is not None
-    paused = act.effective_at - change.shift_from
+def _shift(act: Act, enrolment_id: int, paused: timedelta) -> None:
     running = select(deadline.c.id, deadline.c.due_at).where(
         deadline.c.enrolment_id == change.after.id, deadline.c.ended_at.is_(null())
     )
