@@ -48,7 +48,9 @@ def play_demo(
     url = f"sqlite:///{database}"
     with Qualipath.open(url, workflows=workflows, templates=templates, create=True) as qualipath:
         story = duisburg.play(qualipath, folder, locale=locale, tell=chapter)
-        _write(drawing, path_svg(qualipath.definition(story.path), locale, _standing(story)))
+        hr = qualipath.acting_as("hr", "qualipath")
+        definition = hr.progression(story.life.number, story.path).definition
+        _write(drawing, path_svg(definition, locale, _standing(story)))
     _write(summary, summarise(story, locale))
     return DemoReport(
         locale=locale,

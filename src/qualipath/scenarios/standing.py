@@ -1,12 +1,14 @@
 """Ask the API where people stand and what happened to them, as a story tells it."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from qualipath.definition.spec import AVAILABLE, Definition
 from qualipath.definition.values import Text
+from qualipath.domain.progression import LOCKED, Standing
 from qualipath.engine import ActingAs
-from qualipath.scenarios.telling import Life, Member, Opening, Place, Prospect, Step
+from qualipath.scenarios.telling import Life, Member, Opening, Place, Prospect, Step, Tally
 from qualipath.services.models import Enrolment, Entry
 
 # What keeps the state, or is about the employee: the state's title would not say what happened.
@@ -28,31 +30,52 @@ def members_of(
     hr: ActingAs, path: str, people: Mapping[str, tuple[str, str]]
 ) -> tuple[Member, ...]:
     """Tell where people stand on every tier; `people` maps numbers to names and departments."""
-    grades = {enrolment.id: enrolment.grade for enrolment in hr.enrolments(path)}
+    # The last attempt of each stays: they come in the order of their beginning.
+    last = {(e.employee, e.tier): e for e in hr.enrolments(path)}
     return tuple(
         Member(
             number=number,
             name=name,
             department=department,
-            places=tuple(_places(hr, path, number, grades)),
+            places=tuple(
+                _place(standing, last.get((number, standing.tier)))
+                for standing in hr.progression(number, path).tiers
+            ),
         )
         for number, (name, department) in people.items()
     )
 
 
-def _places(
-    hr: ActingAs, path: str, number: str, grades: Mapping[int, str | None]
-) -> Iterator[Place]:
-    for standing in hr.progression(number, path).tiers:
-        yield Place(
-            tier=standing.tier,
-            tier_title=standing.title,
-            state=standing.state,
-            state_title=standing.state_title,
-            paused=standing.paused,
-            attempts=standing.attempts_used,
-            grade=grades.get(standing.enrolment or 0),
+def _place(standing: Standing, last: Enrolment | None) -> Place:
+    unsettled = standing.state in {AVAILABLE, LOCKED}
+    return Place(
+        tier=standing.tier,
+        tier_title=standing.title,
+        state=standing.state,
+        state_title=standing.state_title,
+        paused=standing.paused,
+        recognised=not unsettled and standing.enrolment is None,
+        attempts=standing.attempts_used,
+        last=last.state_title if last and unsettled else None,
+        grade=last.grade if last else None,
+    )
+
+
+def tallies_of(hr: ActingAs, definition: Definition) -> tuple[Tally, ...]:
+    """Count the attempts at every tier by their states, in the order of the lifecycle."""
+    counted = Counter((e.tier, e.state) for e in hr.enrolments(definition.path.path))
+    return tuple(
+        Tally(
+            tier=tier,
+            tier_title=spec.title,
+            counts=tuple(
+                (state.title, counted[tier, name])
+                for name, state in definition.lifecycle_of(tier).states.items()
+                if counted[tier, name]
+            ),
         )
+        for tier, spec in definition.path.tiers.items()
+    )
 
 
 def openings_of(hr: ActingAs, definition: Definition) -> tuple[Opening, ...]:

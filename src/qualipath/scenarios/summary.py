@@ -23,7 +23,8 @@ _LIFE = Text(de="Ein Werdegang: {name}", en="One history: {name}")
 _OPENINGS = Text(de="Wer jetzt beginnen könnte", en="Who could begin now")
 _NOBODY = Text(de="niemand", en="nobody")
 _TIER = Text(de="Stufe", en="Tier")
-_STATES = Text(de="Zustände", en="States")
+_EMPLOYEES = Text(de="Beschäftigte", en="Employees")
+_ATTEMPTS = Text(de="Teilnahmen, Wiederholungen einzeln", en="Attempts, each repeat counted")
 _PERSON = Text(de="Person", en="Person")
 _DEPARTMENT = Text(de="Amt", en="Department")
 _DAY = Text(de="Tag", en="Day")
@@ -31,6 +32,8 @@ _EVENT = Text(de="Ereignis", en="Event")
 _BY = Text(de="durch", en="by")
 _REMARK = Text(de="Bemerkung", en="Remark")
 _PAUSED = Text(de="unterbrochen", en="paused")
+_RECOGNISED = Text(de="anerkannt", en="recognised")
+_LAST = Text(de="zuletzt {state}", en="last {state}")
 _GRADE = Text(de="Note {grade}", en="grade {grade}")
 _ATTEMPT = Text(de="{n}. Versuch", en="attempt {n}")
 
@@ -54,10 +57,14 @@ def summarise(story: Story, locale: Locale) -> str:
 
 
 def place_words(place: Place, locale: Locale) -> str:
-    """Say where somebody stands on one tier: the state, a pause, the grade."""
+    """Say where somebody stands on one tier: the state, a pause, the last attempt, the grade."""
     words = [place.state_title.text(locale)]
     if place.paused:
         words.append(_PAUSED.text(locale))
+    if place.recognised:
+        words.append(_RECOGNISED.text(locale))
+    if place.last:
+        words.append(_LAST.text(locale).format(state=place.last.text(locale)))
     if place.grade is not None:
         words.append(grade_words(place.grade, locale))
     return ", ".join(words)
@@ -91,11 +98,16 @@ def _chapters(story: Story, locale: Locale) -> Iterator[str]:
 
 def _numbers(story: Story, locale: Locale) -> str:
     rows = []
-    for column in _columns(story.members):
-        counted = Counter(place.state_title.text(locale) for place in column)
-        states = ", ".join(f"{state} {n}" for state, n in counted.most_common())
-        rows.append((column[0].tier_title.text(locale), states))
-    return _table((_TIER.text(locale), _STATES.text(locale)), rows)
+    for places, tally in zip(_columns(story.members), story.attempts, strict=True):
+        people = Counter(place.state_title.text(locale) for place in places)
+        attempts = [(title.text(locale), n) for title, n in tally.counts]
+        title = tally.tier_title.text(locale)
+        rows.append((title, _counts(people.most_common()), _counts(attempts)))
+    return _table([t.text(locale) for t in (_TIER, _EMPLOYEES, _ATTEMPTS)], rows)
+
+
+def _counts(counts: Iterable[tuple[str, int]]) -> str:
+    return ", ".join(f"{n} {state}" for state, n in counts)
 
 
 def _columns(members: Sequence[Member]) -> Iterator[tuple[Place, ...]]:

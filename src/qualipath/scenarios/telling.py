@@ -26,14 +26,20 @@ class Chapter(Shown):
 
 
 class Place(Shown):
-    """Where somebody stands on one tier; `grade` is a decimal number, of the attempt shown."""
+    """Where somebody stands on one tier.
+
+    `last` is how the last attempt ended, where it did not settle the tier; `grade` is that
+    attempt's or the one's that did. `recognised` says that the tier was completed elsewhere.
+    """
 
     tier: str
     tier_title: Text
     state: str
     state_title: Text
     paused: bool
+    recognised: bool
     attempts: int
+    last: Text | None
     grade: str | None
 
 
@@ -101,6 +107,14 @@ class Opening(Shown):
     people: tuple[Prospect, ...]
 
 
+class Tally(Shown):
+    """How many attempts at a tier are in which state, by the states' titles."""
+
+    tier: str
+    tier_title: Text
+    counts: tuple[tuple[Text, int], ...]
+
+
 class Story(Shown):
     """A story from its first day to its last.
 
@@ -115,6 +129,7 @@ class Story(Shown):
     ended_on: date
     chapters: tuple[Chapter, ...]
     members: tuple[Member, ...]
+    attempts: tuple[Tally, ...]
     refused: tuple[Refused, ...]
     life: Life
     openings: tuple[Opening, ...]

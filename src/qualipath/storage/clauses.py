@@ -187,7 +187,7 @@ def _graded(least: int, scale: str | None, occasion: Occasion) -> Iterator[Condi
         yield false()
         return
     yield credential.c.scale == scale
-    yield credential.c.grade >= least if spec.ascending else credential.c.grade < least
+    yield credential.c.grade >= least if spec.ascending else credential.c.grade <= least
 
 
 def _running(query: CredentialQuery, occasion: Occasion) -> Iterator[Condition]:

@@ -13,9 +13,9 @@ from qualipath.scenarios.duisburg.stage import PATH, Stage
 MASTERS = "masters"
 STARTS_ON = date(2020, 10, 1)
 
-# Universities recognise foreign degrees for further studies under section 63a (1) of North
-# Rhine-Westphalia's Higher Education Act (Hochschulgesetz NRW), which follows the Lisbon Recognition
-# Convention; the statement of comparability by the Central Office for Foreign Education (ZAB) is
+# Universities recognise foreign degrees for further studies under section 63a (1) of the Higher
+# Education Act of North Rhine-Westphalia (Hochschulgesetz NRW), which follows the Lisbon Recognition
+# Convention. The statement of comparability by the Central Office for Foreign Education (ZAB) is
 # evidence for that, no recognition by itself. Section 63a (7) is for what was learnt elsewhere and
 # is equal in content and level. See anerkennung-in-deutschland.de, "Lissabon-Konvention".
 DEGREE_BASIS = Text(

@@ -1,4 +1,4 @@
-"""What does not go by plan in Duisburg's story: a pause, a withdrawal, absences, a misread grade."""
+"""What goes otherwise than planned in Duisburg's story: a pause, a withdrawal, a misread grade."""
 
 from collections.abc import Iterator
 from datetime import date

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -21,7 +22,7 @@ HR = "p.schraube"
 _BERLIN = ZoneInfo("Europe/Berlin")
 
 
-@dataclass(slots=True)
+@dataclass
 class Stage:
     """Lets the story's people act on its present day.
 
@@ -30,7 +31,6 @@ class Stage:
     """
 
     qualipath: Qualipath
-    definition: Definition
     cast: Cast
     sheets: Path
     locale: Locale
@@ -38,6 +38,11 @@ class Stage:
     refusals: list[Refused] = field(default_factory=list)
     enrolments: dict[tuple[str, str], int] = field(default_factory=dict)
     stands_in: dict[str, tuple[date, date, str]] = field(default_factory=dict)
+
+    @cached_property
+    def definition(self) -> Definition:
+        """The published path, once people are known."""
+        return self.hr.progression(next(iter(self.cast.people)), PATH).definition
 
     @property
     def now(self) -> datetime:
@@ -50,11 +55,11 @@ class Stage:
         return self._acting("hr", HR)
 
     def employee(self, number: str) -> ActingAs:
-        """An employee, for themself."""
+        """Act as an employee, for themself."""
         return self._acting("employee", number)
 
     def supervisor(self, number: str) -> ActingAs:
-        """A supervisor, or who stands in while that one is absent."""
+        """Act as a supervisor, or as the deputy while that one is absent."""
         since, until, deputy = self.stands_in.get(number, (date.max, date.min, number))
         return self._acting("supervisor", deputy if since <= self.on <= until else number)
 

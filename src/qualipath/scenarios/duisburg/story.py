@@ -1,4 +1,4 @@
-"""Duisburg's story as a script over the public API: its scenes, played in the order of their days."""
+"""Duisburg's story as a script over the public API: its scenes, in the order of their days."""
 
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -12,7 +12,7 @@ from qualipath.scenarios.duisburg import entries, incidents
 from qualipath.scenarios.duisburg.cast import PEOPLE, SHEETS, copy_sheets, read_cast
 from qualipath.scenarios.duisburg.courses import COURSES, LISTS, Dated
 from qualipath.scenarios.duisburg.stage import CITY, HR, PATH, Stage
-from qualipath.scenarios.standing import life_of, members_of, openings_of
+from qualipath.scenarios.standing import life_of, members_of, openings_of, tallies_of
 from qualipath.scenarios.telling import Chapter, Locale, Story
 
 BEGINS_ON = date(2020, 9, 1)
@@ -32,8 +32,7 @@ def play(
     language of `locale`; `tell` gets each chapter as it has happened.
     """
     copy_sheets(sheets)
-    definition = qualipath.definition(PATH)
-    stage = Stage(qualipath, definition, read_cast(), sheets, locale, BEGINS_ON)
+    stage = Stage(qualipath, read_cast(), sheets, locale, BEGINS_ON)
     chapters: list[Chapter] = []
     for dated in sorted(_scenes(), key=lambda dated: dated.on):
         stage.on = dated.on
@@ -45,7 +44,7 @@ def play(
         if tell:
             tell(chapters[-1])
     stage.on = ENDS_ON
-    people = stage.cast.participants
+    people, definition = stage.cast.participants, stage.definition
     return Story(
         path=PATH,
         title=definition.path.title,
@@ -54,6 +53,7 @@ def play(
         ended_on=ENDS_ON,
         chapters=tuple(chapters),
         members=members_of(stage.hr, PATH, {p.number: (p.name, p.department) for p in people}),
+        attempts=tallies_of(stage.hr, definition),
         refused=tuple(stage.refusals),
         life=life_of(stage.hr, definition, incidents.PROTAGONIST, _names(stage)),
         openings=openings_of(stage.hr, definition),

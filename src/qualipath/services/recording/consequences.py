@@ -66,7 +66,7 @@ def _deadline_statement(dialect: str) -> Executable:
 
 def _shift(act: Act, enrolment_id: int, paused: timedelta) -> None:
     running = select(deadline.c.id, deadline.c.due_at).where(
-        deadline.c.enrolment_id == change.after.id, deadline.c.ended_at.is_(null())
+        deadline.c.enrolment_id == enrolment_id, deadline.c.ended_at.is_(null())
     )
     for row in act.connection.execute(running).all():
         act.connection.execute(
