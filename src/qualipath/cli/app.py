@@ -1,6 +1,5 @@
 """All commands together, and the options that they share."""
 
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -34,6 +33,8 @@ app = typer.Typer(
 
 def _show_version(asked: bool) -> None:
     if asked:
+        from importlib.metadata import version  # noqa: PLC0415 -- slow to import
+
         typer.echo(f"qualipath {version('qualipath')}")
         raise typer.Exit
 

@@ -62,6 +62,7 @@ def _show_refusal(refused: "Refused", output: Output) -> None:
     from qualipath.scenarios.summary import day_words  # noqa: PLC0415
 
     locale = _locale(output)
+    output.line()
     output.line(output.say("Abgewiesen, und warum", "Refused, and why"), "bold")
     output.line(
         f"{refused.name}, {refused.tier_title.text(locale)}, {refused.trigger}, "
@@ -93,6 +94,7 @@ def _show_life(life: "Life", output: Output) -> None:
 
 
 def _show_files(report: "DemoReport", output: Output) -> None:
+    output.line()
     output.line(output.say("Zum Nachsehen:", "To look at:"), "bold")
     for file in (report.summary, report.drawing, report.database):
         output.line(f"  {file}")

@@ -86,6 +86,7 @@ def _show(outcomes: "Sequence[Outcome]", output: "Output", *, dry_run: bool) -> 
         ("enrolment", "employee", "tier", "result", "reason"),
         [_row(outcome, output) for outcome in outcomes],
     )
+    output.line()
     refused = sum(outcome.refused for outcome in outcomes)
     done = len(outcomes) - refused
     output.line(

@@ -1,4 +1,4 @@
-"""The words above tables' columns, in German."""
+"""The words above tables' columns."""
 
 _GERMAN = {
     "actor": "durch",
@@ -26,7 +26,10 @@ _GERMAN = {
 }
 
 
+_ENGLISH = {"actor": "by", "at": "when"}
+
+
 def heading(word: str, locale: str) -> str:
     """Give a column's heading in the language of `locale`."""
-    told = _GERMAN.get(word, word) if locale.startswith("de") else word
+    told = (_GERMAN if locale.startswith("de") else _ENGLISH).get(word, word)
     return told[:1].upper() + told[1:]

@@ -35,9 +35,9 @@ def migrate(
     waited = waiting(output.say("Einträge umstellen", "migrating enrolments"))
     with session.acting(dry_run=dry_run) as acting, waited:
         done = acting.migrate(path, to=to, dry_run=dry_run, key=key)
-    output.table(
-        ("enrolment", "employee", "result", "from", "to", "why"), list(_rows(done, output))
-    )
+    if rows := list(_rows(done, output)):
+        output.table(("enrolment", "employee", "result", "from", "to", "why"), rows)
+        output.line()
     moved, unchanged, stuck = len(done.moved), len(done.unchanged), len(done.stuck)
     output.line(
         output.say(

@@ -83,7 +83,12 @@ class Output:
         if self.as_json:
             return
         table = Table(
-            box=SIMPLE_HEAD, title=title or None, title_justify="left", title_style="bold"
+            box=SIMPLE_HEAD,
+            show_edge=False,
+            pad_edge=False,
+            title=title or None,
+            title_justify="left",
+            title_style="bold",
         )
         for column in columns:
             right = column in _NUMBERS

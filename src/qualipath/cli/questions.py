@@ -79,8 +79,7 @@ def _way(route: "Route", output: Output) -> list[str]:
     )
     steps = " → ".join((*route.tiers, route.goal))
     lines = [f"{first} {steps}"]
-    besides = output.say("dazu", "besides")
-    lines += [f"  {besides}: {told(lack, output)}" for lack in route.missing]
+    lines += [f"  {told(lack, output)}" for lack in route.missing]
     if route.from_on is not None and route.missing:
         since = day_told(route.from_on, output)
         lines.append(output.say(f"  möglich ab {since}", f"  possible from {since}"))
@@ -158,4 +157,8 @@ def _row(entry: "Entry") -> tuple[Any, ...]:
 
 
 def _details(details: dict[str, object]) -> str:
-    return ", ".join(f"{key}: {value}" for key, value in details.items() if value is not None)
+    return ", ".join(f"{key}: {_detail(value)}" for key, value in details.items())
+
+
+def _detail(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

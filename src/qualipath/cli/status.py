@@ -76,14 +76,19 @@ def _show_person(
     )
     if not everything:
         return
+    output.line()
     tree = Tree(Text(output.say("Nicht möglich:", "Refused:"), style="bold"))
     for standing in progression.tiers:
         branch = tree.add(Text(standing.tier))
         for choice in standing.choices:
             if not choice.allowed:
                 leaf = branch.add(Text(choice.trigger, style="red"))
-                for reason in choice.refusals:
-                    leaf.add(Text(printable(reason.text(output.locale))))
+                reasons = [printable(reason.text(output.locale)) for reason in choice.refusals]
+                if len(reasons) == 1:
+                    leaf.label = Text.assemble((choice.trigger, "red"), f": {reasons[0]}")
+                    continue
+                for reason in reasons:
+                    leaf.add(Text(reason))
     output.draw(tree)
 
 
@@ -136,6 +141,7 @@ def _show_path(path: str, enrolments: "Sequence[Enrolment]", output: Output) -> 
             for enrolment in enrolments
         ],
     )
+    output.line()
     titles = {(e.tier, e.state): e.state_title.text(output.locale) for e in enrolments}
     counts = Counter((enrolment.tier, enrolment.state) for enrolment in enrolments)
     output.table(

@@ -43,6 +43,8 @@ class Source:
 
     def problem(self, at: Location, what: str, right: str = "", *, key: bool = False) -> Problem:
         """Name a problem of one part, or of the key that it stands under."""
+        if at not in self.values and at and isinstance(at[-1], int):
+            at = at[:-1]  # A single value that stands for a list of one.
         place = self.place(at, key=key)
         return Problem(self.file, place.line, place.column, field_name(at), what, right)
 

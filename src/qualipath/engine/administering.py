@@ -43,6 +43,7 @@ class Administering(Acting):
                 Path(source),
                 attributes=attributes,
                 organisation=organisation,
+                dry_run=dry_run or self.acts.dry_run,
                 on_progress=on_progress,
             )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import chain
 
 from qualipath.domain.eligibility import Verdict
 from qualipath.domain.progression import Progression
@@ -32,9 +33,23 @@ class Asking(Acting):
             return enquiries.route(act, number, path, goal)
 
     def eligible(self, path: str, tier: str, *, on: date | None = None) -> Iterator[Person]:
-        """Find who may begin a tier on a day (today); decided in SQL, read as you go on."""
+        """Find who may begin a tier on a day (today); decided in SQL.
+
+        The people are read a page at a time as you go on, and no transaction stays open between
+        them: you may enrol each one as it comes.
+        """
         with self.acts.reading() as act:
-            yield from enquiries.eligible(act, path, tier, on)
+            first = enquiries.eligible(act, path, tier, on)
+
+        def pages() -> Iterator[tuple[Person, ...]]:
+            page = first
+            yield page.people
+            while page.after is not None:
+                with self.acts.reading() as act:
+                    page = enquiries.eligible(act, path, tier, on, after=page.after)
+                yield page.people
+
+        return chain.from_iterable(pages())
 
     def enrolment(self, enrolment_id: int) -> Enrolment:
         """Give one enrolment."""

@@ -49,6 +49,11 @@ class Enrolled:
         )
 
     @property
+    def spec(self) -> StateSpec:
+        """The state as the enrolment's own version describes it."""
+        return self.published.definition.lifecycle_of(self.tier).states[self.state]
+
+    @property
     def title(self) -> str:
         """Tell people which one it is."""
         return f"{self.tier} of {self.number}"

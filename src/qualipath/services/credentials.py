@@ -7,16 +7,18 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from qualipath.definition.prerequisites import Kind
+from qualipath.definition.spec import Outcome
 from qualipath.definition.values import decimals, hundredths
-from qualipath.errors import InputError, NotFoundError
+from qualipath.domain.wording import Refusal, sentence
+from qualipath.errors import InputError, NotFoundError, RefusedError
 from qualipath.services import recording
 from qualipath.services.act import Act
 from qualipath.services.commands import once
-from qualipath.services.loading import find_employee
+from qualipath.services.loading import find_employee, load_enrolment
 from qualipath.services.models import Credential
 from qualipath.services.permission import only_hr
 from qualipath.services.words import written
-from qualipath.storage.scope import visible_employees
+from qualipath.storage.scope import visible_credentials, visible_employees
 from qualipath.storage.tables import credential, employee
 
 RECORDED = (Kind.RECOGNITION, Kind.DEGREE, Kind.CERTIFICATE, Kind.NOMINATION)
@@ -56,7 +58,7 @@ def recognise(
         "evidence": _required(evidence, "evidence", 2000),
         "basis": written(basis, "basis", 500),
         "grade": _hundredths(grade, "grade"),
-        "scale": scale,
+        "scale": written(scale, "scale", 64),
         "credits": _hundredths(credits_, "credits") or 0,
         "awarded_on": awarded_on or (None if running_until else act.today()),
         "running_until": running_until,
@@ -75,10 +77,10 @@ def recognise(
 
 
 def revoke(act: Act, credential_id: int, *, reason: str) -> Credential:
-    """End a credential that HR had recorded, or one that an enrolment gave.
+    """End a credential that HR had recorded; what an enrolment gave ends with the enrolment.
 
     Raises:
-        RefusedError: the actor is not HR.
+        RefusedError: the actor is not HR, or the credential belongs to an enrolment.
         NotFoundError: there is no such credential, or the actor may not see it.
         ConflictError: it has ended already.
     """
@@ -87,6 +89,8 @@ def revoke(act: Act, credential_id: int, *, reason: str) -> Credential:
 
     def run() -> Credential:
         row = _find(act, credential_id)
+        if row.enrolment_id is not None and row.revoked_at is None:
+            raise RefusedError([_belongs(act, row)], f"credential {credential_id} is not revoked")
         recording.revoke_credential(act, row.employee_id, credential_id, why)
         return Credential.model_validate({**_view(row._asdict()), "revoked": True})
 
@@ -97,7 +101,9 @@ def credentials_of(act: Act, number: str) -> tuple[Credential, ...]:
     """List what an employee holds, held or is about to, in the order of recording."""
     person = find_employee(act, number)
     rows = act.connection.execute(
-        select(credential).where(credential.c.employee_id == person.id).order_by(credential.c.id)
+        select(credential)
+        .where(credential.c.employee_id == person.id, visible_credentials(act.actor, act.today()))
+        .order_by(credential.c.id)
     )
     return tuple(
         Credential.model_validate(_view({"number": person.number, **row._asdict()})) for row in rows
@@ -115,6 +121,29 @@ def _find(act: Act, credential_id: int) -> Row[Any]:
         message = f"there is no credential {credential_id} that {act.actor} may see"
         raise NotFoundError(message)
     return row
+
+
+def _belongs(act: Act, row: Row[Any]) -> Refusal:
+    """Tell to which enrolment a credential belongs, and which triggers would end it there."""
+    enrolled = load_enrolment(act, row.enrolment_id)
+    lifecycle = enrolled.published.definition.lifecycle_of(enrolled.tier)
+    ending = tuple(
+        t.trigger
+        for t in lifecycle.transitions
+        if enrolled.state in t.sources
+        and t.to is not None
+        and lifecycle.states[t.to].closed not in (None, Outcome.COMPLETED)
+    )
+    return Refusal(
+        "enrolment",
+        sentence(
+            "er gehört zu Eintrag {id} (Stufe „{tier}“) und endet mit ihm; möglich dort: {triggers}",
+            "it belongs to enrolment {id} (tier '{tier}') and ends with it; fire there: {triggers}",
+            id=enrolled.id,
+            tier=enrolled.tier,
+            triggers=ending or ("correct",),
+        ),
+    )
 
 
 def _view(row: dict[str, object]) -> dict[str, object]:
@@ -158,6 +187,10 @@ def _consistent(values: Mapping[str, object]) -> None:
         raise InputError(message)
     if values["awarded_on"] is not None and values["running_until"] is not None:
         message = "a credential is either awarded or in progress; give one of the two days"
+        raise InputError(message)
+    points = values["credits"]
+    if isinstance(points, int) and points < 0:
+        message = f"credits can't be negative, such as {decimals(points)}"
         raise InputError(message)
     awarded_on, valid_until = values["awarded_on"], values["valid_until"]
     if isinstance(awarded_on, date) and isinstance(valid_until, date) and valid_until < awarded_on:

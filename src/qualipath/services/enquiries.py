@@ -1,14 +1,14 @@
 """Answer questions: where somebody stands, why not further, who is eligible, what happened."""
 
 import json
-from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, not_, or_, select
 
 from qualipath.definition.prerequisites import Completed
-from qualipath.definition.spec import Definition
+from qualipath.definition.spec import Definition, Role
 from qualipath.domain.eligibility import Verdict, judge
 from qualipath.domain.progression import Progression, TierAttempt
 from qualipath.domain.record import Occasion, Record
@@ -42,7 +42,11 @@ def progression(act: Act, number: str, path: str) -> Progression:
 def _attempts(act: Act, person: Row[Any], path: str) -> tuple[TierAttempt, ...]:
     rows = act.connection.execute(
         select(enrolment)
-        .where(enrolment.c.employee_id == person.id, enrolment.c.path == path)
+        .where(
+            enrolment.c.employee_id == person.id,
+            enrolment.c.path == path,
+            visible_enrolments(act.actor, act.today()),
+        )
         .order_by(enrolment.c.tier, enrolment.c.attempt)
     )
     return tuple(
@@ -98,29 +102,48 @@ def enrolment_by_id(act: Act, enrolment_id: int) -> Enrolment:
     raise no_enrolment(act, enrolment_id)
 
 
-def eligible(act: Act, path: str, tier: str, on: date | None = None) -> Iterator[Person]:
-    """Find who may begin a tier on a day (today), decided in SQL and read in portions.
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some of the people asked for, and where the next ones begin: None after the last."""
+
+    people: tuple[Person, ...]
+    after: int | None
+
+
+def eligible(
+    act: Act,
+    path: str,
+    tier: str,
+    on: date | None = None,
+    *,
+    after: int = 0,
+    size: int = 10_000,
+) -> Page:
+    """Find who may begin a tier on a day (today), decided in SQL, a page at a time.
 
     These employees meet the prerequisites, have no open attempt at the tier, do not hold it
-    already, and have attempts left. The iterator lives as long as the act's transaction.
+    already, and have attempts left.
     """
     published = act.library.newest(act.connection, path)
     known_tier(published, tier)
     day = on or act.today(published.definition.timezone)
     statement = (
         select(
+            employee.c.id,
             employee.c.number,
             employee.c.given_name,
             employee.c.family_name,
-            organisation.c.key.label("organisation"),
+            organisation.c.key,
         )
         .join(organisation, organisation.c.id == employee.c.organisation_id)
         .where(visible_employees(act.actor, act.today()), *may_begin(published, tier, day))
+        .where(employee.c.id > after)
         .order_by(employee.c.id)
-        .execution_options(yield_per=1000)
+        .limit(size)
     )
-    for row in act.connection.execute(statement):
-        yield Person.model_construct(**row._asdict())
+    rows = act.connection.execute(statement).all()
+    people = tuple(Person(*row[1:]) for row in rows)
+    return Page(people, rows[-1].id if len(rows) == size else None)
 
 
 def may_begin(published: Published, tier: str, on: date) -> list[ColumnElement[bool]]:
@@ -156,7 +179,11 @@ def history_of_employee(act: Act, number: str) -> tuple[Entry, ...]:
     seen = select(enrolment.c.id).where(
         enrolment.c.employee_id == person.id, visible_enrolments(act.actor, act.today())
     )
-    return _entries(act, or_(history.c.employee_id == person.id, history.c.enrolment_id.in_(seen)))
+    told = history.c.enrolment_id.in_(seen)
+    # A provider sees the attempts in its intakes; what else is known of people is not its business.
+    if act.actor.role is not Role.PROVIDER:
+        told = or_(told, history.c.employee_id == person.id)
+    return _entries(act, told)
 
 
 def _entries(act: Act, condition: ColumnElement[bool]) -> tuple[Entry, ...]:

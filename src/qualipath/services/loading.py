@@ -1,6 +1,6 @@
 """Load enrolments and employees for a change: seen by the actor, and locked until it is written."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -37,11 +37,16 @@ def load_enrolment(act: Act, wanted: int) -> Enrolled:
     return loaded[wanted]
 
 
-def find_enrolments(act: Act, *conditions: ColumnElement[bool]) -> Iterator[Enrolled]:
-    """Read the enrolments that meet the conditions and that the actor may see, without a lock."""
+def find_enrolments(
+    act: Act, *conditions: ColumnElement[bool], bound: Mapping[str, object] | None = None
+) -> Iterator[Enrolled]:
+    """Read the enrolments that meet the conditions and that the actor may see, without a lock.
+
+    `bound` are the values of the batches that the conditions read.
+    """
     seen = _seen(act.actor, act.today())
     statement = seen.where(*conditions).order_by(employee.c.number, enrolment.c.id)
-    for row in act.connection.execute(statement):
+    for row in act.connection.execute(statement, bound):
         yield _enrolled(act, row)
 
 
@@ -91,6 +96,12 @@ def _enrolled(act: Act, row: Row[Any]) -> Enrolled:
     )
 
 
+def no_employee(act: Act, number: str) -> NotFoundError:
+    """Make the error for an employee who does not exist or is out of the actor's sight."""
+    shown = number if number.isprintable() else ascii(number)
+    return NotFoundError(f"there is no employee {shown} whom {act.actor} may see")
+
+
 def find_employee(act: Act, number: str, *, lock: bool = False) -> Row[Any]:
     """Find an employee by personnel number, `4711` or `4711@organisation`, and lock it if asked.
 
@@ -98,6 +109,8 @@ def find_employee(act: Act, number: str, *, lock: bool = False) -> Row[Any]:
         NotFoundError: there is none whom the actor may see.
         InputError: several organisations have the number.
     """
+    if not number.isprintable():
+        raise no_employee(act, number)
     plain, _, place = number.partition("@")
     statement: Select[Any] = (
         select(employee, organisation.c.key.label("organisation"))
@@ -111,8 +124,7 @@ def find_employee(act: Act, number: str, *, lock: bool = False) -> Row[Any]:
         statement = statement.with_for_update(of=employee)
     rows = act.connection.execute(statement).all()
     if not rows:
-        message = f"there is no employee {number} whom {act.actor} may see"
-        raise NotFoundError(message)
+        raise no_employee(act, number)
     if len(rows) > 1:
         where = ", ".join(f"{plain}@{row.organisation}" for row in rows)
         message = f"the number {plain} is not unique; write one of {where}"

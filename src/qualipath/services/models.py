@@ -72,7 +72,8 @@ class Publication(Model):
     new: bool
 
 
-class Person(Model):
+@dataclass(frozen=True, slots=True)
+class Person:
     """An employee, by number and name."""
 
     number: str

@@ -78,9 +78,7 @@ def migrated(
     if new_deadlines:
         paused_at = _still_paused(before, spec, act.effective_at)
     after = replace(
-        before.moved(
-            state=state, entered_at=entered_at, paused_at=paused_at, grade=before.grade
-        ),
+        before.moved(state=state, entered_at=entered_at, paused_at=paused_at, grade=before.grade),
         published=published,
         tier=tier,
         attempt=attempt,

@@ -2,20 +2,19 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import String, select
 
-from qualipath.definition.spec import Outcome as Ending
-from qualipath.definition.spec import StateSpec
 from qualipath.services.act import Act
 from qualipath.services.change import Enrolled
+from qualipath.services.commands import once
 from qualipath.services.enrolments import fire_orders
 from qualipath.services.judging import Order
-from qualipath.services.loading import find_enrolments
+from qualipath.services.loading import find_enrolments, load_enrolments
 from qualipath.services.models import ResultsReport
 from qualipath.services.results_file import ResultRow, read_results
 from qualipath.services.sheet_problems import Problems
@@ -38,13 +37,28 @@ def import_results(act: Act, source: Path, *, path: str | None = None) -> Result
         InputError: there is no such file.
     """
     rows = read_results(source)
-    problems = Problems(source.name)
+    content = {"rows": [astuple(row) for row in rows], "path": path}
+
+    def run() -> ResultsReport:
+        return _write(act, rows, path, Problems(source.name))
+
+    return once(act, "import_results", content, ResultsReport, run)
+
+
+def _write(
+    act: Act, rows: Sequence[ResultRow], path: str | None, problems: Problems
+) -> ResultsReport:
     found = _candidates(act, rows, path)
     counted: Counter[str] = Counter()
     orders: dict[date | None, dict[int, tuple[ResultRow, Order]]] = {}
+    lines: dict[int, int] = {}
     for row in rows:
         enrolled = _pick(row, found.get((_plain(row.number), row.tier), []), problems)
         if enrolled is None or enrolled.id is None:
+            continue
+        if (line := lines.setdefault(enrolled.id, row.line)) != row.line:
+            what = f"'{row.number}' already has a result for '{row.tier}' in line {line}"
+            problems.add(row.line, 0, "number", what, "keep one of them")
             continue
         order = _order(enrolled, row)
         if _is_recorded(enrolled, row):
@@ -53,6 +67,8 @@ def import_results(act: Act, source: Path, *, path: str | None = None) -> Result
         counted[order.trigger] += 1
         orders.setdefault(row.on, {})[enrolled.id] = (row, order)
     problems.stop()
+    # All at once and in one order for everybody: two lists would wait for each other else.
+    load_enrolments(act, [id_ for group in orders.values() for id_ in group])
     for on, group in orders.items():
         _fire(act, on, group, problems)
     problems.stop()
@@ -77,18 +93,19 @@ def _candidates(
     among = employee.c.number.in_(select(_NUMBERS.table(dialect).c.number))
     bound = _NUMBERS.parameters(dialect, [(number,) for number in sorted(numbers)])
     found: dict[tuple[str, str], list[Enrolled]] = {}
-    for enrolled in find_enrolments(act, among.params(bound)):
+    for enrolled in find_enrolments(act, among, bound=bound):
         if path is None or enrolled.published.definition.path.path == path:
             found.setdefault((enrolled.number, enrolled.tier), []).append(enrolled)
     return found
 
 
 def _pick(row: ResultRow, found: Sequence[Enrolled], problems: Problems) -> Enrolled | None:
-    """Give the open enrolment that a row is for, or else the last one that is completed or failed."""
+    """Give the enrolment that a row is for: one that says just that, the open one, or the last."""
     place = row.number.partition("@")[2]
     here = [e for e in found if not place or e.organisation == place]
-    running = [e for e in here if _state(e).open]
-    picked = running or sorted(here, key=lambda e: e.attempt)[-1:]
+    told = [e for e in here if row.on == _entered_on(e) and _is_recorded(e, row)]
+    running = [e for e in here if e.spec.open]
+    picked = told or running or _last_ones(here)
     if not picked:
         what = f"'{row.number}' has no enrolment at the tier '{row.tier}' that you may see"
         problems.add(row.line, 0, "number", what, "apply and start it first, or mend the row")
@@ -101,8 +118,20 @@ def _pick(row: ResultRow, found: Sequence[Enrolled], problems: Problems) -> Enro
     return picked[0]
 
 
-def _state(enrolled: Enrolled) -> StateSpec:
-    return enrolled.published.definition.lifecycle_of(enrolled.tier).states[enrolled.state]
+def _last_ones(found: Sequence[Enrolled]) -> list[Enrolled]:
+    """Give the last attempt of each person on each path."""
+    last: dict[tuple[int, str], Enrolled] = {}
+    for enrolled in sorted(found, key=lambda e: e.attempt):
+        last[enrolled.employee_id, _path(enrolled)] = enrolled
+    return list(last.values())
+
+
+def _entered_on(enrolled: Enrolled) -> date:
+    return enrolled.entered_at.astimezone(_zone(enrolled)).date()
+
+
+def _zone(enrolled: Enrolled) -> ZoneInfo:
+    return ZoneInfo(enrolled.published.definition.timezone)
 
 
 def _path(enrolled: Enrolled) -> str:
@@ -118,9 +147,11 @@ def _order(enrolled: Enrolled, row: ResultRow) -> Order:
 
 
 def _is_recorded(enrolled: Enrolled, row: ResultRow) -> bool:
-    told = {"complete": Ending.COMPLETED, "fail": Ending.FAILED, "no_show": Ending.ABANDONED}
-    ending = told[_order(enrolled, row).trigger]
-    return _state(enrolled).closed is ending and enrolled.grade == row.grade
+    """Tell whether the enrolment is where the row would lead; a grade that is not given fits."""
+    trigger = _order(enrolled, row).trigger
+    lifecycle = enrolled.published.definition.lifecycle_of(enrolled.tier)
+    targets = {t.to for t in lifecycle.transitions if t.trigger == trigger}
+    return enrolled.state in targets and row.grade in (None, enrolled.grade)
 
 
 def _fire(

@@ -76,6 +76,7 @@ def insert_from(
     )
 
 
+_LARGEST_ID = 2**31 - 1
 _IDS = Batch("ids", id=Integer())
 
 
@@ -90,5 +91,5 @@ def _selected_ids(dialect: str) -> Select[tuple[int]]:
 
 
 def ids(dialect: str, values: Iterable[int]) -> Mapping[str, object]:
-    """Bind the ids that `among` reads."""
-    return _IDS.parameters(dialect, [(value,) for value in values])
+    """Bind the ids that `among` reads; one that no row can have finds nothing."""
+    return _IDS.parameters(dialect, [(value,) for value in values if value <= _LARGEST_ID])

@@ -37,7 +37,7 @@ class _Pattern(TypeDecorator[str]):
         if value is None:
             return None
         if dialect.name == "postgresql":
-            return re.sub(r"([%_])", r"\\\1", value).translate(_WILDCARDS)
+            return re.sub(r"([\\%_])", r"\\\1", value).translate(_WILDCARDS)
         return value.replace("[", "[[]")
 
 

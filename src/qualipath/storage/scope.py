@@ -11,7 +11,14 @@ from sqlalchemy import ColumnElement, ScalarSelect, func, or_, select, true
 
 from qualipath.definition.spec import Role
 from qualipath.domain.actor import Actor
-from qualipath.storage.tables import employee, enrolment, intake, organisation, organisation_reach
+from qualipath.storage.tables import (
+    credential,
+    employee,
+    enrolment,
+    intake,
+    organisation,
+    organisation_reach,
+)
 
 
 def visible_employees(actor: Actor, on: date) -> ColumnElement[bool]:
@@ -60,6 +67,19 @@ def visible_enrolments(actor: Actor, on: date) -> ColumnElement[bool]:
             return enrolment.c.employee_id.in_(seen.correlate(None))
         case Role.PROVIDER:
             return _on_a_roster(actor)
+
+
+def visible_credentials(actor: Actor, on: date) -> ColumnElement[bool]:
+    """Tell which rows of `credential` the actor may see on that day.
+
+    Who sees an employee sees what that employee holds, but for a provider: it sees what enrolments
+    in its own intakes gave.
+    """
+    if actor.role is Role.PROVIDER:
+        given = select(enrolment.c.id).where(_on_a_roster(actor))
+        return credential.c.enrolment_id.in_(given.correlate(None))
+    seen = select(employee.c.id).where(visible_employees(actor, on))
+    return credential.c.employee_id.in_(seen.correlate(None))
 
 
 def visible_organisations(actor: Actor) -> ColumnElement[bool]:

@@ -59,8 +59,8 @@ def test_a_contradiction_names_both_places(tmp_path: Path) -> None:
                   completed: first
         """)
     assert told(tmp_path, {"way.yaml": asks}) == [
-        "way.yaml:19:15: tiers.second.prerequisites.any[1].all[1].not.completed: contradicts line "
-        "17, column 13: nobody can meet both; take one of the two out"
+        "way.yaml:19:17: tiers.second.prerequisites.any[1].all[1].not.completed: contradicts line "
+        "17, column 15: nobody can meet both; take one of the two out"
     ]
 
 

@@ -40,13 +40,12 @@ YEAR = "calendars/year.yaml"
          "13:5: tiers.second.prerequisites: 'second' asks for itself, so nobody can ever reach it; "
          "give it another way in, such as 'any' with a condition that can be met"),
         ((PATH[-1:], "\nmigrates_from: [{version: 1, tiers: {old: frist}}]\n"),
-         "15:44: migrates_from[0].tiers.old: there is no tier 'frist'; did you mean 'first'? Known: "
+         "15:43: migrates_from[0].tiers.old: there is no tier 'frist'; did you mean 'first'? Known: "
          "first, second"),
         ((PATH[-1:], "\nmigrates_from: [{version: 1, states: {third: {a: b}}}]\n"),
-         "15:40: migrates_from[0].states.third: there is no tier 'third'; did you mean 'first'? "
-         "Known: first, second"),
+         "15:39: migrates_from[0].states.third: there is no tier 'third'; known: first, second"),
         ((PATH[-1:], "\nmigrates_from: [{version: 1, states: {first: {a: laps}}}]\n"),
-         "15:51: migrates_from[0].states.first.a: 'course' has no state 'laps'; did you mean "
+         "15:50: migrates_from[0].states.first.a: 'course' has no state 'laps'; did you mean "
          "'lapsed'? Known: applied, attending, completed, lapsed"),
         ((PATH[-1:], "\nmigrates_from: [{version: 1}, {version: 1}]\n"),
          "15:41: migrates_from[1].version: version 1 is mapped twice; keep one mapping a version"),
@@ -106,10 +105,7 @@ def test_what_cannot_be_meant_in_a_condition_is_told(
     tmp_path: Path, condition: str, problem: str
 ) -> None:
     found = told(tmp_path, {"way.yaml": asking(condition)})
-    assert [p.replace("'D1' is none of the values of 'level'; did you mean 'A1'? Known",
-                      "'D1' is none of the values of 'level'; known") for p in found] == [
-        f"way.yaml:{problem}"
-    ]  # fmt: skip
+    assert found == [f"way.yaml:{problem}"]
 
 
 def ring(second: str, third: str) -> str:
@@ -183,17 +179,17 @@ def test_terms_that_cannot_be_are_told(tmp_path: Path) -> None:
     terms = "terms:\n- {name: A, month: 2, day: 29}\n- {name: A, month: 2, day: 29}\n"
     problems = told(tmp_path, {YEAR: FILES[YEAR] + terms})
     assert [p.removeprefix(f"{YEAR}:") for p in problems] == [
-        "5:29: terms[0].day: month 2 does not have a day 29 in every year; write 28 or less",
+        "5:28: terms[0].day: month 2 does not have a day 29 in every year; write 28 or less",
         "6:10: terms[1].name: there is another term 'A'; give it a name of its own",
-        "6:29: terms[1].day: another term begins on the same day; let it begin on another day",
-        "6:29: terms[1].day: month 2 does not have a day 29 in every year; write 28 or less",
+        "6:28: terms[1].day: another term begins on the same day; let it begin on another day",
+        "6:28: terms[1].day: month 2 does not have a day 29 in every year; write 28 or less",
     ]
 
 
 def test_only_texts_are_listed(tmp_path: Path) -> None:
     attributes = changed(FILES["attributes.yaml"], "type: integer", "type: integer, one_of: ['1']")
     assert told(tmp_path, {"attributes.yaml": attributes}) == [
-        "attributes.yaml:3:64: attributes.grade.one_of: only texts can be listed, and this is of "
+        "attributes.yaml:3:58: attributes.grade.one_of: only texts can be listed, and this is of "
         "type integer; leave it out, or write 'type: text'"
     ]
 
@@ -201,8 +197,9 @@ def test_only_texts_are_listed(tmp_path: Path) -> None:
 def test_files_are_checked_alone_in_the_light_of_their_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    a_folder(tmp_path, {COURSES: changed(COURSE, "to: lapsed", "to: laps"), "bad.yaml": "["})
-    a_folder(tmp_path, {"way.yaml": changed(PATH, "completed: first", "completed: frist")})
+    course = changed(COURSE, "to: lapsed", "to: laps").replace("guards: ", "guards: all_")
+    path = changed(PATH, "completed: first", "completed: frist")
+    a_folder(tmp_path, {COURSES: course, "way.yaml": path, "bad.yaml": "["})
     monkeypatch.chdir(tmp_path / "lifecycles")
     places = [str(p) for p in check(tmp_path, None, [Path("course.yaml")])]
     assert len(places) == 2
@@ -219,8 +216,9 @@ def test_a_definition_is_reviewed_with_all_that_it_needs_and_no_more(tmp_path: P
     other = changed(PATH, "path: way", "path: other").replace("completed: first", "completed: x")
     folder = a_folder(tmp_path, {"other.yaml": other})
     assert reviewed_definition(folder, "way", None).path.path == "way"
-    a_folder(tmp_path, {COURSES: changed(COURSE, "then: lapse}", "then: start}")})
-    with pytest.raises(DefinitionError, match="course.yaml:7:81"):
+    course = changed(COURSE, "then: lapse}", "then: start}")
+    a_folder(tmp_path, {COURSES: course, "other.yaml": other})
+    with pytest.raises(DefinitionError, match="course.yaml:7:83"):
         reviewed_definition(folder, "way", None)
     with pytest.raises(DefinitionError, match="no tier 'x'"):
         reviewed_definition(folder, "other", None)

@@ -82,8 +82,9 @@ def _together(asked: _Asked) -> Iterator[_Asked]:
             flipped, whole = False, threshold.n == (len(parts) if asked.met else 1)
         case _:
             flipped, whole = False, False
-    if not whole:
+    if not whole or not (asked.met or isinstance(asked.condition, Not)):
         yield asked
+    if not whole:
         return
     for part, place in placed_parts(asked.condition, asked.at):
         yield from _together(_Asked(part, place, asked.met is not flipped))

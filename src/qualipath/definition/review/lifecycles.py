@@ -13,12 +13,15 @@ from qualipath.errors import Problem
 
 def lifecycle_problems(lifecycle: LifecycleSpec, source: Source) -> Iterator[Problem]:
     """Find everything in a lifecycle that can't be meant, but for its notices' templates."""
-    yield from _unknown_names(lifecycle, source)
+    unknown = list(_unknown_names(lifecycle, source))
+    yield from unknown
     yield from _two_ways(lifecycle, source)
     yield from _outcomes(lifecycle, source)
-    yield from _dead_ends(lifecycle, source)
-    yield from effect_problems(lifecycle, source)
     yield from deadline_problems(lifecycle, source)
+    if unknown:
+        return  # Where transitions lead can't be told before their names are right.
+    yield from effect_problems(lifecycle, source)
+    yield from _dead_ends(lifecycle, source)
     if any(AVAILABLE in transition.sources for transition in lifecycle.transitions):
         yield from _unreachable(lifecycle, source)
     else:
@@ -103,8 +106,8 @@ def _unreachable(lifecycle: LifecycleSpec, source: Source) -> Iterator[Problem]:
             right = "let a transition lead to it, or leave it out"
             yield source.problem(("states", name), what, right, key=True)
     for index, transition in enumerate(lifecycle.transitions):
-        known = [name for name in transition.sources if name in lifecycle.states]
-        if len(known) == len(transition.sources) and not found & set(known):
-            what = f"'{transition.trigger}' can never fire: nothing leads to {', '.join(known)}"
+        if not found & set(transition.sources):
+            states = ", ".join(transition.sources)
+            what = f"'{transition.trigger}' can never fire: nothing leads to {states}"
             right = "let it come from a state that is reached"
             yield source.problem(("transitions", index, "trigger"), what, right)

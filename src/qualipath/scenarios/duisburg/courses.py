@@ -66,13 +66,8 @@ class Course:
             leader = stage.supervisor(stage.cast.people[number].supervisor or "")
             leader.fire(stage.id(number, self.tier), "decline", reason=stage.say(reason))
         stage.approve(self._admissible(stage), self.tier)
-        return sentence(
-            "{tier}: Die Führungskräfte entscheiden: {n} genehmigt, {declined} abgelehnt.",
-            "{tier}: supervisors decide: {n} approved, {declined} declined.",
-            tier=stage.title(self.tier),
-            n=len(numbers) - len(self.declined),
-            declined=len(self.declined),
-        )
+        approved, declined = len(numbers) - len(self.declined), len(self.declined)
+        return _decided(stage.title(self.tier), approved, declined)
 
     def _admissible(self, stage: Stage) -> list[str]:
         return [n for n in stage.cast.applicants[self.name] if n not in self.declined]
@@ -103,6 +98,13 @@ class Course:
             tier=stage.title(self.tier),
             n=len(done),
         )
+
+
+def _decided(tier: Text, approved: int, declined: int) -> Sentence:
+    de, en = "{tier}: Führungskräfte genehmigen: {n}", "{tier}: supervisors approve: {n}"
+    if declined:
+        de, en = f"{de}; lehnen ab: {{declined}}", f"{en}; decline: {{declined}}"
+    return sentence(f"{de}.", f"{en}.", tier=tier, n=approved, declined=declined)
 
 
 def _begun(tier: Text, coming: int, missing: int, refused: int) -> Sentence:

@@ -14,7 +14,7 @@ MASTERS = "masters"
 STARTS_ON = date(2020, 10, 1)
 
 # Universities recognise foreign degrees for further studies under section 63a (1) of the Higher
-# Education Act of North Rhine-Westphalia (Hochschulgesetz NRW), which follows the Lisbon Recognition
+# Education Act of North Rhine-Westphalia (Hochschulgesetz NRW), in line with the Lisbon Recognition
 # Convention. The statement of comparability by the Central Office for Foreign Education (ZAB) is
 # evidence for that, no recognition by itself. Section 63a (7) is for what was learnt elsewhere and
 # is equal in content and level. See anerkennung-in-deutschland.de, "Lissabon-Konvention".
@@ -151,8 +151,8 @@ def _nominate_two(stage: Stage) -> Sentence:
         degree.record(stage)
         stage.hr.nominate(degree.number, PATH, MASTERS)
     return sentence(
-        "HR hält die Studienabschlüsse von {names} fest und schlägt beide vor: {tier}.",
-        "HR records the degrees of {names} and nominates both: {tier}.",
+        "Die Personalstelle erfasst zwei Studienabschlüsse ({names}) und schlägt beide vor: {tier}.",
+        "HR records two degrees ({names}) and nominates both: {tier}.",
         names=tuple(stage.cast.name(degree.number) for degree in DEGREES),
         tier=stage.title(MASTERS),
     )
@@ -182,8 +182,8 @@ def _recognise_third(stage: Stage) -> Sentence:
     stage.hr.nominate(FOREIGN.number, PATH, MASTERS)
     stage.apply(FOREIGN.number, MASTERS)
     return sentence(
-        "Der ausländische Abschluss von {name} ist anerkannt; HR schlägt vor, der neue Antrag geht "
-        "durch.",
+        "Der ausländische Abschluss von {name} ist anerkannt; die Personalstelle schlägt vor, und "
+        "der neue Antrag geht durch.",
         "The foreign degree of {name} is recognised; HR nominates, and the new application passes.",
         name=stage.cast.name(FOREIGN.number),
     )

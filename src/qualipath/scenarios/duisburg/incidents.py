@@ -17,7 +17,7 @@ PROTAGONIST = "1006"
 _ABSENT, _DEPUTY = "2003", "2001"
 _AWAY = (date(2021, 6, 7), date(2021, 7, 2))
 _PARENTAL_LEAVE = Text(
-    de="Elternzeit bis Ende September 2021", en="Parental leave until autumn 2021"
+    de="Elternzeit bis Ende September 2021", en="Parental leave until the end of September 2021"
 )
 _NEW_POST = Text(de="Wechsel auf eine andere Stelle", en="Has taken another post")
 _MISREAD = Text(
