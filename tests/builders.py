@@ -1,12 +1,18 @@
 """Builders: what tests need, made in one line, with whatever the test is about spelled out."""
 
 from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlalchemy import Connection
 
+from qualipath.definition.bundled import bundled
+from qualipath.definition.loader import load_definition
 from qualipath.definition.prerequisites import Kind
 from qualipath.definition.spec import (
+    AVAILABLE,
     Asked,
     Definition,
     LifecycleSpec,
@@ -20,8 +26,12 @@ from qualipath.domain.guards import Situation
 from qualipath.domain.progression import TierAttempt
 from qualipath.domain.record import Held, Occasion, Record
 from qualipath.domain.wording import sentence
+from qualipath.engine import ActingAs, Qualipath
 from qualipath.services.act import Act
+from qualipath.services.catalogue import publish as publish_definition
 from qualipath.services.library import Library
+from qualipath.services.models import Enrolment, Publication
+from qualipath.storage.database import Database
 
 TODAY = date(2026, 7, 1)
 NOW = datetime(2026, 7, 1, 8, tzinfo=UTC)
@@ -212,3 +222,95 @@ def an_act(
     """Make an act of HR in the organisation `city`, on the fixed clock."""
     actor = Actor(role, id_, organisation)
     return Act(connection, actor, NOW, NOW, Library())
+
+
+@cache
+def the_shipped_path() -> Definition:
+    """Read the shipped path, once."""
+    return load_definition(bundled("workflows"), "duisburg_digital")
+
+
+def publish(engine: Qualipath, definition: Definition) -> Publication:
+    """Publish a definition that lies in no file."""
+    with engine.acting_as("hr", "publisher", now=NOW).acts.writing() as act:
+        return publish_definition(act, definition)
+
+
+def an_installation(database: Database, *definitions: Definition) -> Qualipath:
+    """Make an installation: a district with a city and a town; the shipped path, if none is named.
+
+    It reaches the database by itself: pass it a fresh one.
+    """
+    engine = Qualipath(database, bundled("workflows"), bundled("templates"))
+    root = engine.acting_as("hr", "root", now=NOW)
+    root.add_organisation("district", "District")
+    root.add_organisation("city", "City", parent="district")
+    root.add_organisation("town", "Town", parent="district")
+    for definition in definitions or (the_shipped_path(),):
+        publish(engine, definition)
+    return engine
+
+
+def acting(
+    engine: Qualipath,
+    role: str = "hr",
+    id_: str = "k.muster",
+    organisation: str | None = "city",
+    now: datetime = NOW,
+) -> ActingAs:
+    """Act as HR of the city, on the fixed clock."""
+    return engine.acting_as(role, id_, organisation=organisation, now=now)
+
+
+def an_employee(
+    engine: Qualipath, number: str = "4711", organisation: str = "city", **columns: str
+) -> str:
+    """Make an employee, or change some columns of one; gives the number."""
+    row = {"number": number, "given_name": "Bo", "family_name": "Birke", **columns}
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "people.csv"
+        file.write_text(f"{';'.join(row)}\n{';'.join(row.values())}\n", encoding="utf-8")
+        acting(engine, organisation=organisation).import_people(file)
+    return number
+
+
+def a_way_to(definition: Definition, tier: str, state: str) -> tuple[str, ...]:
+    """Find the fewest triggers that lead a new attempt at a tier to a state."""
+    ways: dict[str, tuple[str, ...]] = {AVAILABLE: ()}
+    for here in (queue := [AVAILABLE]):
+        for transition in definition.lifecycle_of(tier).transitions:
+            if transition.to and here in transition.sources and transition.to not in ways:
+                ways[transition.to] = (*ways[here], transition.trigger)
+                queue.append(transition.to)
+    return ways[state]
+
+
+def an_enrolment(
+    engine: Qualipath,
+    state: str = "applied",
+    *,
+    tier: str = "bootcamp",
+    number: str = "4711",
+    definition: Definition | None = None,
+    now: datetime = NOW,
+    grade: str = "1.7",
+) -> Enrolment:
+    """Make an employee and an enrolment, and lead it to a state as HR; passed with the grade."""
+    definition = definition or the_shipped_path()
+    an_employee(engine, number)
+    hr = acting(engine, now=now)
+    first, *further = a_way_to(definition, tier, state)
+    enrolment = hr.begin(number, definition.path.path, tier, first)
+    for trigger in further:
+        enrolment = hr.fire(enrolment.id, trigger, **asked_for(definition, tier, trigger, grade))
+    return enrolment
+
+
+def asked_for(
+    definition: Definition, tier: str, trigger: str, grade: str = "1.7"
+) -> dict[str, Any]:
+    """Give the reason and the grade that a trigger requires."""
+    transitions = definition.lifecycle_of(tier).transitions
+    spec = next(t for t in transitions if t.trigger == trigger)
+    reason = {"reason": "so decided"} if spec.reason == "required" else {}
+    return reason | ({"grade": grade} if spec.grade == "required" else {})

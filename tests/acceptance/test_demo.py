@@ -143,7 +143,7 @@ def test_who_failed_after_applying_is_refused_at_the_start(story: Story, hr: Act
     (declined,) = hr.enrolments(PATH, "certificate_2", "declined")
 
     assert (refused.trigger, refused.number) == ("start", declined.employee)
-    assert "aberkannt" not in refused.reasons[0].de
+    assert "begonnen, aber nicht abgeschlossen" in refused.reasons[0].de
 
 
 def test_a_misread_grade_is_corrected_and_what_was_written_stays(hr: ActingAs) -> None:

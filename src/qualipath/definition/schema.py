@@ -28,7 +28,7 @@ def schema_text(schema: dict[str, Any]) -> str:
 
 
 class _EditorSchema(GenerateJsonSchema):
-    """Knows the one shorthand that pydantic can't see: a single value for a list of one."""
+    """Knows what pydantic can't see: a single value for a list of one, and names' rule for keys."""
 
     def function_before_schema(
         self, schema: core_schema.BeforeValidatorFunctionSchema
@@ -37,6 +37,14 @@ class _EditorSchema(GenerateJsonSchema):
         if schema["function"]["function"] is as_list and "items" in written:
             return {"anyOf": [written["items"], written]}
         return written
+
+    def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
+        written = super().dict_schema(schema)
+        return (
+            {**written, "additionalProperties": False}
+            if "patternProperties" in written
+            else written
+        )
 
     def get_title_from_name(self, name: str) -> str:
         """Title a field by its own name: what people write, not words made of it."""

@@ -1,1 +1,1 @@
-"""The stories of real programmes, played through the public API: people, courses, what became."""
+"""The stories of real programmes, played over the public API with made-up people."""

@@ -5,10 +5,9 @@ from pathlib import Path
 
 from qualipath.domain.drawing import path_svg
 from qualipath.engine import Qualipath
-from qualipath.errors import InputError
 from qualipath.scenarios import duisburg
 from qualipath.scenarios.duisburg.cast import SHEETS
-from qualipath.scenarios.folder import clear
+from qualipath.scenarios.folder import clear, write
 from qualipath.scenarios.summary import day_words, summarise
 from qualipath.scenarios.telling import Chapter, DemoReport, Locale, Story
 
@@ -50,8 +49,8 @@ def play_demo(
         story = duisburg.play(qualipath, folder, locale=locale, tell=chapter)
         hr = qualipath.acting_as("hr", "qualipath")
         definition = hr.progression(story.life.number, story.path).definition
-        _write(drawing, path_svg(definition, locale, _standing(story)))
-    _write(summary, summarise(story, locale))
+        write(drawing, path_svg(definition, locale, _standing(story)))
+    write(summary, summarise(story, locale))
     return DemoReport(
         locale=locale,
         folder=folder,
@@ -66,11 +65,3 @@ def _standing(story: Story) -> dict[str, str]:
     """Give where the one stands whose history is told, for the drawing."""
     (member,) = (m for m in story.members if m.number == story.life.number)
     return {place.tier: place.state for place in member.places}
-
-
-def _write(file: Path, text: str) -> None:
-    try:
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        message = f"{file} can't be written: {error.strerror or error}"
-        raise InputError(message) from error

@@ -1,4 +1,4 @@
-"""A demonstration's folder: new, empty, or a former one's, and never anybody else's."""
+"""A demonstration's folder (new, empty, or a former one's, never anybody else's) and its files."""
 
 from pathlib import Path
 
@@ -30,4 +30,13 @@ def clear(folder: Path, made: tuple[str, ...]) -> None:
             (folder / name).unlink(missing_ok=True)
     except OSError as error:
         message = f"{folder} can't be used for the demonstration: {error.strerror or error}"
+        raise InputError(message) from error
+
+
+def write(file: Path, text: str) -> None:
+    """Write a file of the folder; raises `InputError` where that can't be done."""
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        message = f"{file} can't be written: {error.strerror or error}"
         raise InputError(message) from error

@@ -137,7 +137,8 @@ def _belongs(act: Act, row: Row[Any]) -> Refusal:
     return Refusal(
         "enrolment",
         sentence(
-            "er gehört zu Eintrag {id} (Stufe „{tier}“) und endet mit ihm; möglich dort: {triggers}",
+            "er gehört zu Eintrag {id} (Stufe „{tier}“) und endet mit ihm; dort möglich: "
+            "{triggers}",
             "it belongs to enrolment {id} (tier '{tier}') and ends with it; fire there: {triggers}",
             id=enrolled.id,
             tier=enrolled.tier,

@@ -117,7 +117,7 @@ def eligible(
     on: date | None = None,
     *,
     after: int = 0,
-    size: int = 10_000,
+    size: int = 20_000,
 ) -> Page:
     """Find who may begin a tier on a day (today), decided in SQL, a page at a time.
 
@@ -141,9 +141,10 @@ def eligible(
         .order_by(employee.c.id)
         .limit(size)
     )
-    rows = act.connection.execute(statement).all()
-    people = tuple(Person(*row[1:]) for row in rows)
-    return Page(people, rows[-1].id if len(rows) == size else None)
+    last, people = after, []
+    for last, *person in act.connection.execute(statement):
+        people.append(Person(*person))
+    return Page(tuple(people), last if len(people) == size else None)
 
 
 def may_begin(published: Published, tier: str, on: date) -> list[ColumnElement[bool]]:
@@ -156,7 +157,7 @@ def may_begin(published: Published, tier: str, on: date) -> list[ColumnElement[b
         enrolment.c.tier == tier,
     )
     done = Completed.model_validate({"completed": tier})
-    conditions = [
+    conditions: list[ColumnElement[bool]] = [
         clause(spec.prerequisites, occasion_on(on, definition)),
         not_(clause(done, occasion_on(on, definition))),
         not_(exists().where(here, enrolment.c.is_open)),
@@ -179,7 +180,7 @@ def history_of_employee(act: Act, number: str) -> tuple[Entry, ...]:
     seen = select(enrolment.c.id).where(
         enrolment.c.employee_id == person.id, visible_enrolments(act.actor, act.today())
     )
-    told = history.c.enrolment_id.in_(seen)
+    told: ColumnElement[bool] = history.c.enrolment_id.in_(seen)
     # A provider sees the attempts in its intakes; what else is known of people is not its business.
     if act.actor.role is not Role.PROVIDER:
         told = or_(told, history.c.employee_id == person.id)

@@ -175,7 +175,7 @@ def _write(act: Act, published: Published, waves: Iterable[Sequence[_Step]]) -> 
 def _last_attempts(
     act: Act, published: Published, wave: Iterable[_Step]
 ) -> Mapping[tuple[int, str], int]:
-    """Number the last attempts at every tier of those who change theirs."""
+    """Give the number of the last attempt at every tier of those who change theirs."""
     dialect = act.connection.dialect.name
     rows = act.connection.execute(
         select(enrolment.c.employee_id, enrolment.c.tier, func.max(enrolment.c.attempt))

@@ -6,26 +6,14 @@ from difflib import get_close_matches
 
 from sqlalchemy import insert, select, update
 
-from qualipath.definition.spec import Role
-from qualipath.domain.wording import Refusal, sentence
-from qualipath.errors import InputError, NotFoundError, RefusedError
+from qualipath.errors import InputError, NotFoundError
 from qualipath.services.act import Act
+from qualipath.services.permission import only_hr
 from qualipath.storage.scope import visible_organisations
 from qualipath.storage.tables import organisation, organisation_reach
 
 _KEY = re.compile(r"[a-z0-9_-]{1,64}")
 _LONGEST_TITLE = 500
-
-
-def require_hr(act: Act) -> None:
-    """Let HR alone go on; raises `RefusedError` for any other role."""
-    if act.actor.role is not Role.HR:
-        told = sentence(
-            "Das darf nur die Personalstelle, nicht die Rolle {role}.",
-            "Only HR may do this, not the role {role}.",
-            role=str(act.actor.role),
-        )
-        raise RefusedError([Refusal("role", told)])
 
 
 def reach_of(act: Act) -> Mapping[str, int]:
@@ -64,7 +52,7 @@ def add_organisation(act: Act, key: str, title: str, parent: str | None = None) 
         NotFoundError: there is no such parent that the actor may touch.
         RefusedError: the actor is not HR.
     """
-    require_hr(act)
+    only_hr(act)
     if not _KEY.fullmatch(key):
         message = f"'{key}' is not an organisation's key; use a-z, 0-9, _ and -, at most 64"
         raise InputError(message)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from qualipath.definition.spec import AttributeSpec
 from qualipath.services.act import Act
-from qualipath.services.organisations import require_hr
+from qualipath.services.permission import only_hr
 from qualipath.services.roster import NAMES
 from qualipath.services.sheet_export import write_sheet
 from qualipath.storage.scope import visible_employees
@@ -27,7 +27,7 @@ def export_people(act: Act, target: Path, *, attributes: Mapping[str, AttributeS
     again changes nobody. Raises `RefusedError` for others than HR, `InputError` for another kind
     of file.
     """
-    require_hr(act)
+    only_hr(act)
     facts = [key for key in attributes if key not in NAMES]
     return write_sheet(target, [*NAMES, *facts], _rows(act, facts, attributes))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import Date, Integer, String, delete, select, tuple_, update
 
@@ -18,6 +19,7 @@ _NOT_YET = -1
 _FACTS = Batch(
     "facts", employee_id=Integer(), key=String(), text=String(), number=Integer(), day=Date()
 )
+_FactRow = tuple[int, str, str | None, int | None, date | None]
 
 
 @dataclass(slots=True)
@@ -114,35 +116,29 @@ def _change(act: Act, roster: Roster, differences: Sequence[Difference]) -> None
 
 
 def _replace_facts(act: Act, differences: Sequence[Difference]) -> None:
-    changed = [(each.id, key, value) for each in differences for key, value in each.facts.items()]
-    if not changed:
-        return
+    gone: list[_FactRow] = []
+    new: list[_FactRow] = []
+    for each in differences:
+        for key, fact in each.facts.items():
+            if not each.created:
+                gone.append((each.id, key, None, None, None))
+            if isinstance(fact, str):
+                new.append((each.id, key, fact, None, None))
+            elif isinstance(fact, int):
+                new.append((each.id, key, None, fact, None))
+            elif fact is not None:
+                new.append((each.id, key, None, None, fact))
     dialect = act.connection.dialect.name
     facts = _FACTS.table(dialect).c
-    gone = [(id_, key, None, None, None) for id_, key, _ in changed]
-    act.connection.execute(
-        delete(attribute).where(
-            tuple_(attribute.c.employee_id, attribute.c.key).in_(
-                select(facts.employee_id, facts.key)
-            )
-        ),
-        _FACTS.parameters(dialect, gone),
-    )
-    rows = [
-        (
-            id_,
-            key,
-            value if isinstance(value, str) else None,
-            value if isinstance(value, int) else None,
-            None if isinstance(value, str | int) else value,
+    if gone:
+        said_otherwise = tuple_(attribute.c.employee_id, attribute.c.key).in_(
+            select(facts.employee_id, facts.key)
         )
-        for id_, key, value in changed
-        if value is not None
-    ]
-    act.connection.execute(
-        insert_from(attribute, facts),
-        _FACTS.parameters(dialect, rows),
-    )
+        act.connection.execute(
+            delete(attribute).where(said_otherwise), _FACTS.parameters(dialect, gone)
+        )
+    if new:
+        act.connection.execute(insert_from(attribute, facts), _FACTS.parameters(dialect, new))
 
 
 def _entry(person: Difference) -> tuple[int, str, None, dict[str, object]]:

@@ -194,7 +194,7 @@ def _running(query: CredentialQuery, occasion: Occasion) -> Iterator[Condition]:
     if query.or_running:
         yield credential.c.awarded_on.is_(None)
     elif occasion.running_until is not None:
-        running = true()
+        running = credential.c.awarded_on.is_(None)
         yield and_(running, credential.c.running_until <= occasion.running_until)
 
 

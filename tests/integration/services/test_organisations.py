@@ -76,5 +76,5 @@ def test_hr_adds_below_its_own_alone(connection: Connection) -> None:
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.HR])
 def test_only_hr_adds_organisations(connection: Connection, role: Role) -> None:
-    with pytest.raises(RefusedError, match="Only HR may do this"):
+    with pytest.raises(RefusedError, match="only HR may do this"):
         add_organisation(an_act(connection, "district", role), "new", "New", "district")

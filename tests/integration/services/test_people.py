@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -252,7 +253,7 @@ def test_only_hr_imports_and_exports(connection: Connection, tmp_path: Path, rol
     with pytest.raises(RefusedError) as caught:
         import_people(act, path, attributes=ATTRIBUTES)
     assert [reason.code for reason in caught.value.reasons] == ["role"]
-    assert caught.value.text("de") == f"- Das darf nur die Personalstelle, nicht die Rolle {role}."
+    assert caught.value.text("de") == f"- das darf nur die Personalstelle, nicht {act.actor}"
     with pytest.raises(RefusedError):
         export_people(act, tmp_path / "x.csv", attributes=ATTRIBUTES)
     assert not (tmp_path / "x.csv").exists()
@@ -267,3 +268,24 @@ def test_an_organisation_that_is_not_seen_answers_as_if_there_were_none(
         import_text(connection, tmp_path, FULL, at="harbour", organisation="zoo")
     with pytest.raises(NotFoundError, match="there is no organisation 'elsewhere'"):
         import_text(connection, tmp_path, FULL, at="elsewhere")
+
+
+def test_two_imports_at_once_wait_for_each_other(database: Database, tmp_path: Path) -> None:
+    path = a_file(tmp_path, FULL)
+
+    def import_file(connection: Connection) -> ImportReport:
+        return import_people(an_act(connection), path, attributes=ATTRIBUTES)
+
+    def second() -> ImportReport:
+        with database.writing() as connection:
+            return import_file(connection)
+
+    with database.writing() as connection:
+        add_organisation(an_act(connection, None), "city", "City")
+    with ThreadPoolExecutor(1) as pool:
+        with database.writing() as connection:
+            assert import_file(connection).created == 3
+            waiting = pool.submit(second)
+            with pytest.raises(TimeoutError):
+                waiting.result(timeout=0.3)
+        assert waiting.result(timeout=30).unchanged == 3

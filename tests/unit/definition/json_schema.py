@@ -79,7 +79,9 @@ def _one(of: Any, value: Any, _: dict[str, Any], root: dict[str, Any]) -> bool:
     return sum(accepts(schema, value, root) for schema in of) == 1
 
 
-def _sized(kind: type, fits: Callable[[int, int], bool]) -> Callable[..., bool]:
+def _sized(
+    kind: type[str | list[Any] | dict[str, Any]], fits: Callable[[int, int], bool]
+) -> Callable[..., bool]:
     return lambda limit, value, *_: not isinstance(value, kind) or fits(len(value), limit)
 
 

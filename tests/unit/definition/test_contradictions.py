@@ -22,7 +22,8 @@ HOLDS = "holds: {credential: x, kind: certificate"
         f"[at_least: {{n: 2, of: [degree: x, {X}]}}, not: {{{X}}}]",
         "[completed: {tier: first, grade: 2.0}, not: {completed: first}]",
         "[completed: first, not: {holds: {credential: first}}]",
-        "[completed: {tier: first, within: 1 year}, not: {completed: {tier: first, within: 2 years}}]",
+        "[degree: {degree: x, grade: 2.0}, not: {degree: x}]",
+        "[holds: {credential: x, within: 1 year}, not: {holds: {credential: x, within: 2 years}}]",
         f"[{HOLDS}}}, not: {{{HOLDS}, or_running: true, expired: true}}}}]",
         "[degree: x, not: {holds: {}}]",
         "[any: [degree: x, degree: y], not: {any: [degree: x, degree: y]}]",
@@ -36,8 +37,10 @@ HOLDS = "holds: {credential: x, kind: certificate"
         "[fact: {attribute: grade, one_of: [9, 10]}, fact: {attribute: grade, at_least: 11}]",
         "[fact: {attribute: grade, at_most: 9}, fact: {attribute: grade, at_least: 10}]",
         "[fact: {attribute: part_time, is: true}, fact: {attribute: part_time, is: false}]",
-        "[fact: {attribute: until, at_most: 2026-01-01}, fact: {attribute: until, at_least: "
-        "2026-01-02}]",
+        (
+            "[fact: {attribute: until, at_most: 2026-01-01}, fact: {attribute: until, at_least: "
+            "2026-01-02}]"
+        ),
         "[fact: {attribute: level, is: A1}, not: {fact: {attribute: level, one_of: [A1, B1]}}]",
         "[fact: {attribute: grade, is: 9}, not: {fact: {attribute: grade, at_least: 5}}]",
     ],
@@ -59,8 +62,10 @@ def test_a_contradiction_names_both_places(tmp_path: Path) -> None:
                   completed: first
         """)
     assert told(tmp_path, {"way.yaml": asks}) == [
-        "way.yaml:19:17: tiers.second.prerequisites.any[1].all[1].not.completed: contradicts line "
-        "17, column 15: nobody can meet both; take one of the two out"
+        (
+            "way.yaml:19:17: tiers.second.prerequisites.any[1].all[1].not.completed: contradicts line "
+            "17, column 15: nobody can meet both; take one of the two out"
+        )
     ]
 
 

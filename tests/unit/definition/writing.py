@@ -30,7 +30,8 @@ COURSE = dedent("""\
       - {trigger: lapse, from: applied, to: lapsed, roles: [hr, schedule]}
       - {trigger: pause, from: attending, effect: pause, roles: hr}
       - {trigger: resume, from: attending, effect: resume, roles: hr}
-      - {trigger: correct, from: completed, effect: correct, roles: hr, grade: optional, reason: required}
+      - {trigger: correct, from: completed, effect: correct, roles: hr, grade: optional,
+         reason: required}
     """)
 
 PATH = dedent("""\

@@ -3,9 +3,11 @@
 import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from importlib.resources import as_file, files
+from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
+
+from qualipath.scenarios.folder import write
 
 PEOPLE = "people.csv"
 RESULTS = ("results_2021-07.csv", "results_2022-03.csv")
@@ -62,14 +64,14 @@ def read_cast() -> Cast:
 
 def copy_sheets(folder: Path) -> tuple[Path, ...]:
     """Copy the files that the story reads into a folder, where people can look at them."""
-    copies = []
     for name in SHEETS:
-        with as_file(files(__package__) / name) as source:
-            copies.append(folder / name)
-            copies[-1].write_bytes(source.read_bytes())
-    return tuple(copies)
+        write(folder / name, _text(name))
+    return tuple(folder / name for name in SHEETS)
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:
-    text = (files(__package__) / name).read_text(encoding="utf-8")
-    yield from csv.DictReader(text.splitlines())
+    yield from csv.DictReader(_text(name).splitlines())
+
+
+def _text(name: str) -> str:
+    return (files(__package__) / name).read_text(encoding="utf-8")

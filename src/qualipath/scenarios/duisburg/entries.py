@@ -151,7 +151,8 @@ def _nominate_two(stage: Stage) -> Sentence:
         degree.record(stage)
         stage.hr.nominate(degree.number, PATH, MASTERS)
     return sentence(
-        "Die Personalstelle erfasst zwei Studienabschlüsse ({names}) und schlägt beide vor: {tier}.",
+        "Die Personalstelle erfasst zwei Hochschulabschlüsse ({names}) und schlägt beide vor: "
+        "{tier}.",
         "HR records two degrees ({names}) and nominates both: {tier}.",
         names=tuple(stage.cast.name(degree.number) for degree in DEGREES),
         tier=stage.title(MASTERS),

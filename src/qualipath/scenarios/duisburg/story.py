@@ -9,7 +9,7 @@ from qualipath.definition.values import Text
 from qualipath.domain.wording import Sentence, sentence
 from qualipath.engine import Qualipath
 from qualipath.scenarios.duisburg import entries, incidents
-from qualipath.scenarios.duisburg.cast import PEOPLE, SHEETS, copy_sheets, read_cast
+from qualipath.scenarios.duisburg.cast import PEOPLE, copy_sheets, read_cast
 from qualipath.scenarios.duisburg.courses import COURSES, LISTS, Dated
 from qualipath.scenarios.duisburg.stage import CITY, HR, PATH, Stage
 from qualipath.scenarios.standing import life_of, members_of, openings_of, tallies_of
@@ -31,7 +31,7 @@ def play(
     The files that it imports are put into the folder `sheets`. People's reasons are written in the
     language of `locale`; `tell` gets each chapter as it has happened.
     """
-    copy_sheets(sheets)
+    copies = copy_sheets(sheets)
     stage = Stage(qualipath, read_cast(), sheets, locale, BEGINS_ON)
     chapters: list[Chapter] = []
     for dated in sorted(_scenes(), key=lambda dated: dated.on):
@@ -57,7 +57,7 @@ def play(
         refused=tuple(stage.refusals),
         life=life_of(stage.hr, definition, incidents.PROTAGONIST, _names(stage)),
         openings=openings_of(stage.hr, definition),
-        sheets=tuple(sheets / name for name in SHEETS),
+        sheets=copies,
     )
 
 
