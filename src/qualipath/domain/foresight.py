@@ -85,7 +85,7 @@ def _credential_turns(
 ) -> Iterator[date | None]:
     for held in candidates(record, query):
         yield held.awarded_on
-        yield held.valid_until
+        yield _day_after(held.valid_until)
 
 
 def _last_day(awarded_on: date | None, within: Period) -> date | None:

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 from qualipath.domain.actor import Actor
+from qualipath.engine.drafts import Drafts
 from qualipath.services.act import Act
 from qualipath.services.library import Library
 from qualipath.storage.database import Database
@@ -49,11 +49,11 @@ class Acts:
 class Acting:
     """Somebody's verbs, each of which opens an act."""
 
-    __slots__ = ("acts", "workflows")
+    __slots__ = ("acts", "drafts")
 
-    def __init__(self, acts: Acts, workflows: Path) -> None:
+    def __init__(self, acts: Acts, drafts: Drafts) -> None:
         self.acts = acts
-        self.workflows = workflows
+        self.drafts = drafts
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.acts.actor} on {self.acts.database.name})"

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from qualipath.definition.loader import read_catalogue
 from qualipath.engine.acts import Acting
 from qualipath.services import absences, credentials, migration, organisations, people
 from qualipath.services.models import Credential, Migration
@@ -36,7 +35,7 @@ class Administering(Acting):
 
         Raises `SheetError` with every problem of the file and its place; then nothing is written.
         """
-        attributes = read_catalogue(self.workflows).attributes
+        attributes = self.drafts.catalogue().attributes
         with self.acts.writing(dry_run=dry_run) as act:
             return people.import_people(
                 act,

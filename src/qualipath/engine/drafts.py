@@ -8,7 +8,7 @@ from typing import Self
 
 from qualipath.definition.bundled import bundled
 from qualipath.definition.catalogue import Catalogue
-from qualipath.definition.checking import check
+from qualipath.definition.checking import check, reviewed_definition
 from qualipath.definition.loader import read_catalogue
 from qualipath.definition.spec import Definition, LifecycleSpec
 from qualipath.errors import DefinitionError, InputError, NotFoundError, Problem
@@ -33,6 +33,10 @@ class Drafts:
     def check(self, files: Sequence[str | Path] = ()) -> tuple[Problem, ...]:
         """Review the definitions (or only these files) and give every problem at once."""
         return tuple(check(self.workflows, self.templates, [Path(file) for file in files]))
+
+    def definition(self, path: str) -> Definition:
+        """Read a path with all that it refers to, reviewed; raises `DefinitionError`."""
+        return reviewed_definition(self.workflows, path, self.templates)
 
     def drawn(self, name: str) -> Definition | LifecycleSpec:
         """Give the path or the lifecycle of this name, for a diagram.

@@ -1,6 +1,5 @@
 """The way in: one installation with its database, its definitions and its templates."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -8,18 +7,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from qualipath.definition.bundled import bundled
-from qualipath.definition.checking import check
-from qualipath.definition.loader import load_definition
-from qualipath.definition.spec import Definition, Role
+from qualipath.definition.spec import Role
 from qualipath.domain.actor import Actor
 from qualipath.engine.acting import ActingAs
 from qualipath.engine.acts import Acts
-from qualipath.errors import DefinitionError, InputError, Problem
+from qualipath.engine.drafts import Drafts
+from qualipath.errors import InputError
 from qualipath.services import catalogue
 from qualipath.services.library import Library
 from qualipath.services.models import Publication
-from qualipath.storage.database import Database, upgrade
+from qualipath.storage.database import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +24,7 @@ class Qualipath:
     """One installation. Safe to share between threads; close it, or use it in a `with`."""
 
     database: Database
-    workflows: Path
-    templates: Path
+    drafts: Drafts
     _library: Library = field(default_factory=Library, repr=False)
 
     @classmethod
@@ -51,8 +47,7 @@ class Qualipath:
             InputError: a folder does not exist.
         """
         return cls(
-            workflows=_folder(workflows, "workflows"),
-            templates=_folder(templates, "templates"),
+            drafts=Drafts.open(workflows, templates),
             database=Database.open(url, create=create),
         )
 
@@ -83,15 +78,7 @@ class Qualipath:
             raise InputError(message)
         at = now.astimezone(UTC) if now is not None else None
         acts = Acts(self.database, self._library, actor, at, dry_run=dry_run)
-        return ActingAs(acts, self.workflows)
-
-    def check(self, files: Sequence[str | Path] = ()) -> tuple[Problem, ...]:
-        """Review the definitions (or only these files) and give every problem at once."""
-        return tuple(check(self.workflows, self.templates, [Path(file) for file in files]))
-
-    def definition(self, path: str) -> Definition:
-        """Read a path's definition from its file; raises `DefinitionError` with every problem."""
-        return load_definition(self.workflows, path)
+        return ActingAs(acts, self.drafts)
 
     def publish(
         self,
@@ -106,10 +93,7 @@ class Qualipath:
         Raises:
             DefinitionError: the definition has problems; all of them, each with its place.
         """
-        definition = self.definition(path)
-        problems = self.check([self.workflows / f"{path}.yaml"])
-        if problems:
-            raise DefinitionError(problems)
+        definition = self.drafts.definition(path)
         hr = self.acting_as("hr", by, now=now, dry_run=dry_run)
         with hr.acts.writing() as act:
             return catalogue.publish(act, definition)
@@ -128,19 +112,6 @@ class Qualipath:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-
-def upgrade_database(url: str) -> None:
-    """Create a database, or bring it to this program's schema; raises `DatabaseError`."""
-    upgrade(url)
-
-
-def _folder(given: str | Path | None, name: str) -> Path:
-    folder = bundled(name) if given is None else Path(given)
-    if not folder.is_dir():
-        message = f"the {name} folder {folder} does not exist; qualipath init makes one"
-        raise InputError(message)
-    return folder
 
 
 def _role(written: str) -> Role:

@@ -57,7 +57,7 @@ def import_people(
     """
     only_hr(act)
     if not dry_run:
-        pass
+        _wait_for_other_imports(act)
     reach = reach_of(act)
     if organisation is not None and organisation not in reach:
         right = nearest_organisation(organisation, reach)

@@ -148,7 +148,16 @@ def test_who_may_fire(engine: Qualipath, database: Database, trigger: str) -> No
 
 def test_every_wrong_state_is_refused(engine: Qualipath, database: Database) -> None:
     hr = acting(engine)
-    states = [*RUNNING, "completed", "failed", "declined", "lapsed", "withdrawn", "absent", "revoked"]
+    states = [
+        *RUNNING,
+        "completed",
+        "failed",
+        "declined",
+        "lapsed",
+        "withdrawn",
+        "absent",
+        "revoked",
+    ]
     ids = {
         state: an_enrolment(engine, state, number=f"{number}").id
         for number, state in enumerate(states)
@@ -273,13 +282,199 @@ def test_locked_and_available(engine: Qualipath) -> None:
     assert states() == ["completed", "available", "locked", "locked"]
 
 
-def test_prerequisites_are_asked_for_strictly_at_the_start(engine: Qualipath) -> None:
-    bootcamp = an_enrolment(engine, "attending")
+def test_what_is_in_progress_counts_until_the_start(engine: Qualipath) -> None:
+    qualify(engine, "4711", "certificate_1")
+    first = an_enrolment(engine, "attending", tier="certificate_1")
+    second = an_enrolment(engine, "admitted", tier="certificate_2")
     hr = acting(engine)
-    course = hr.apply("4711", PATH, "certificate_1")
-    follow_up = an_enrolment(engine, "admitted", tier="certificate_1")
-    assert follow_up.id == course.id if False else True
-    hr.fire(bootcamp.id, "fail")
     with pytest.raises(RefusedError) as refused:
-        hr.fire(course.id, "start")
+        hr.fire(second.id, "start")
     assert codes(refused.value) == {"prerequisites"}
+
+    hr.fire(first.id, "complete", grade="4.0")
+
+    assert hr.fire(second.id, "start").state == "attending"
+
+
+def test_every_reason_is_given_at_once(engine: Qualipath) -> None:
+    an_employee(engine, "4711")
+
+    with pytest.raises(RefusedError) as refused:
+        acting(engine).apply("4711", PATH, "masters")
+
+    assert [reason.code for reason in refused.value.reasons] == ["prerequisites"] * 3
+
+
+def test_a_grade_must_lie_on_the_scale_and_pass(engine: Qualipath) -> None:
+    qualify(engine, "4711", "certificate_1")
+    enrolment = an_enrolment(engine, "attending", tier="certificate_1")
+    hr = acting(engine)
+
+    for grade, message in {
+        "5.1": "not on the scale",
+        "0.9": "not on the scale",
+        "4.1": "is a fail",
+    }.items():
+        with pytest.raises(RefusedError, match=message):
+            hr.fire(enrolment.id, "complete", grade=grade)
+    for grade in ("sehr gut", "1.755", "", "nan", "1e9"):
+        with pytest.raises(InputError, match="grade"):
+            hr.fire(enrolment.id, "complete", grade=grade)
+
+    assert hr.fire(enrolment.id, "complete", grade="1,7").grade == "1.7"
+
+
+def test_a_stale_version_is_a_conflict(engine: Qualipath, database: Database) -> None:
+    enrolment = an_enrolment(engine, "applied")
+    hr = acting(engine)
+    hr.fire(enrolment.id, "approve", version=enrolment.version)
+    stored = everything(database)
+
+    with pytest.raises(ConflictError, match="is at version 2 by now, not 1"):
+        hr.fire(enrolment.id, "admit", version=enrolment.version)
+
+    assert everything(database) == stored
+
+
+def test_many_are_fired_with_an_outcome_each(engine: Qualipath) -> None:
+    ids = [an_enrolment(engine, "attending", number=n).id for n in ("1", "2", "3")]
+    hr = acting(engine)
+    hr.fire(ids[1], "withdraw")
+
+    outcomes = hr.fire_many([ids[2], 999_999, ids[1], ids[0]], "complete")
+
+    assert [outcome.id for outcome in outcomes] == [ids[2], 999_999, ids[1], ids[0]]
+    assert [outcome.refused for outcome in outcomes] == [False, True, True, False]
+    assert [[reason.code for reason in outcome.reasons] for outcome in outcomes] == [
+        [],
+        ["unknown"],
+        ["state"],
+        [],
+    ]
+    assert [hr.enrolment(id_).state for id_ in ids] == ["completed", "withdrawn", "completed"]
+    assert outcomes[0].enrolment == hr.enrolment(ids[2])
+
+
+def test_many_get_a_grade_each(engine: Qualipath) -> None:
+    grades = {}
+    for number, grade in (("1", "1.3"), ("2", "4.3"), ("3", "2.0")):
+        qualify(engine, number, "certificate_1")
+        id_ = an_enrolment(engine, "attending", tier="certificate_1", number=number).id
+        grades[id_] = grade
+
+    outcomes = acting(engine).fire_many(list(grades), "complete", grades=grades)
+
+    assert [o.enrolment and o.enrolment.grade for o in outcomes] == ["1.3", None, "2.0"]
+    assert [reason.code for reason in outcomes[1].reasons] == ["grade"]
+
+
+def test_many_are_all_or_nothing_if_asked(engine: Qualipath, database: Database) -> None:
+    ids = [an_enrolment(engine, "attending", number=n).id for n in ("1", "2", "3")]
+    hr = acting(engine)
+    hr.fire(ids[1], "withdraw")
+    stored = everything(database)
+
+    with pytest.raises(RefusedError, match="1 of 3 are refused, so none is written"):
+        hr.fire_many(ids, "complete", atomic=True)
+    assert everything(database) == stored
+
+    assert len(hr.fire_many([ids[0], ids[2]], "complete", atomic=True)) == 2
+    assert hr.fire_many([], "complete", atomic=True) == ()
+
+
+def test_what_many_is_asked_for_must_make_sense(engine: Qualipath) -> None:
+    id_ = an_enrolment(engine, "attending").id
+    hr = acting(engine)
+
+    with pytest.raises(InputError, match="named twice"):
+        hr.fire_many([id_, id_], "complete")
+    with pytest.raises(InputError, match="not among the ids"):
+        hr.fire_many([id_], "complete", grades={id_ + 1: "1.0"})
+
+
+@pytest.mark.parametrize("id_", [0, -1, 999_999, 2**31, 2**63, 2**70])
+def test_ids_that_nobody_has(engine: Qualipath, id_: int) -> None:
+    hr = acting(engine)
+
+    for ask in (hr.enrolment, hr.history, lambda n: hr.fire(n, "approve")):
+        with pytest.raises(NotFoundError, match=f"there is no enrolment {id_} that"):
+            ask(id_)
+    with pytest.raises(NotFoundError, match=f"there is no credential {id_} that"):
+        hr.revoke(id_, reason="gone")
+    (outcome,) = hr.fire_many([id_], "approve")
+    assert outcome.reasons[0].code == "unknown"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "nobody", "a\x00b", "\ud800", "x" * 10_000, "' OR 1=1 --", "@", "4711@"]
+)
+def test_names_that_nobody_has(engine: Qualipath, text: str) -> None:
+    an_employee(engine, "4711")
+    hr = acting(engine)
+
+    if text != "4711@":
+        with pytest.raises(NotFoundError, match="there is no employee"):
+            hr.progression(text, PATH)
+        with pytest.raises(NotFoundError, match="there is no employee"):
+            hr.apply(text, PATH, "bootcamp")
+    with pytest.raises(NotFoundError, match="not published here"):
+        hr.apply("4711", text, "bootcamp")
+    with pytest.raises(NotFoundError, match="has no tier"):
+        hr.apply("4711", PATH, text)
+    with pytest.raises(RefusedError, match="no trigger"):
+        hr.begin("4711", PATH, "bootcamp", text)
+    assert hr.enrolments(text) == hr.enrolments(tier=text) == hr.enrolments(state=text) == ()
+
+
+@pytest.mark.parametrize(
+    ("reason", "right"),
+    [
+        ("a\x00b", "control character"),
+        ("bell \a", "control character"),
+        ("\ud800", "control character"),
+        ("\x85", "control character"),
+        ("x" * 2001, "at most 2000"),
+    ],
+)
+def test_a_reason_must_be_plain_text(engine: Qualipath, reason: str, right: str) -> None:
+    enrolment = an_enrolment(engine)
+
+    with pytest.raises(InputError, match=right):
+        acting(engine).fire(enrolment.id, "decline", reason=reason)
+
+
+def test_a_reason_is_kept_as_it_is(engine: Qualipath) -> None:
+    enrolment = an_enrolment(engine)
+    reason = "Ää \U0001f600 „x“ <b>\nnext\tline"
+
+    acting(engine).fire(enrolment.id, "decline", reason=f"  {reason}\r\n")
+
+    assert acting(engine).history(enrolment.id)[-1].reason == reason
+
+
+def test_only_spaces_are_no_reason(engine: Qualipath) -> None:
+    enrolment = an_enrolment(engine)
+
+    with pytest.raises(RefusedError, match="needs a reason"):
+        acting(engine).fire(enrolment.id, "decline", reason=" \n ")
+
+
+def test_the_same_number_in_two_organisations(engine: Qualipath) -> None:
+    an_employee(engine, "4711")
+    an_employee(engine, "4711", "town")
+    district = acting(engine, organisation="district")
+
+    with pytest.raises(InputError, match="write one of 4711@city, 4711@town"):
+        district.apply("4711", PATH, "bootcamp")
+
+    assert district.apply("4711@town", PATH, "bootcamp").organisation == "town"
+    assert acting(engine).apply("4711", PATH, "bootcamp").organisation == "city"
+
+
+def test_another_definition_in_the_same_installation(database: Database) -> None:
+    sample = a_definition()
+    engine = an_installation(database, the_shipped_path(), sample)
+
+    enrolment = an_enrolment(engine, "completed", tier="only", definition=sample, grade="2.0")
+
+    assert (enrolment.path, enrolment.state, enrolment.grade) == ("sample", "completed", "2.0")

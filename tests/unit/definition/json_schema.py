@@ -17,6 +17,7 @@ _TYPES: dict[str, Callable[[Any], bool]] = {
     "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
 }
 
+_Compare = Callable[[Any, Any], bool]
 _NOTES = {"$schema", "$defs", "title", "description", "default", "format"}
 
 
@@ -85,7 +86,7 @@ def _sized(
     return lambda limit, value, *_: not isinstance(value, kind) or fits(len(value), limit)
 
 
-def _number(fits: Callable[[Any, Any], bool]) -> Callable[..., bool]:
+def _number(fits: _Compare) -> Callable[..., bool]:
     return lambda limit, value, *_: not _TYPES["number"](value) or fits(value, limit)
 
 

@@ -63,8 +63,8 @@ def test_a_contradiction_names_both_places(tmp_path: Path) -> None:
         """)
     assert told(tmp_path, {"way.yaml": asks}) == [
         (
-            "way.yaml:19:17: tiers.second.prerequisites.any[1].all[1].not.completed: contradicts line "
-            "17, column 15: nobody can meet both; take one of the two out"
+            "way.yaml:19:17: tiers.second.prerequisites.any[1].all[1].not.completed: contradicts "
+            "line 17, column 15: nobody can meet both; take one of the two out"
         )
     ]
 

@@ -43,7 +43,7 @@ def test_a_trigger_whose_states_are_never_reached_can_never_fire(tmp_path: Path)
             (2, "complete", "attending"),
             (4, "pause", "attending"),
             (5, "resume", "attending"),
-            (6, "correct", "completed"),
+            (6, "fix", "completed"),
         )
     ]
 
@@ -72,8 +72,9 @@ def test_a_notice_needs_templates_in_both_languages(tmp_path: Path) -> None:
     problems = told(tmp_path / "flows", {}, templates)
     assert problems == [
         (
-            f"{COURSES}:7:61: states.applied.deadlines[0].notices[0].notice: the notice 'late' has no "
-            f"{templates / 'en' / 'late'}; write its subject.txt and body.txt, or did you mean 'later'?"
+            f"{COURSES}:7:61: states.applied.deadlines[0].notices[0].notice: the notice 'late' "
+            f"has no {templates / 'en' / 'late'}; write its subject.txt and body.txt, or did you "
+            "mean 'later'?"
         )
     ]
     (templates / "en" / "late").mkdir()

@@ -59,16 +59,6 @@ def test_a_ring_stays_one_whatever_else_is_asked(tmp_path: Path, second: str) ->
     assert len(told(tmp_path, {"way.yaml": ring(second, "completed: second")})) == 2
 
 
-def test_prerequisites_that_are_never_asked_for_are_told(tmp_path: Path) -> None:
-    course = changed(COURSE, ", prerequisites: met", ", prerequisites: provisionally")
-    assert told(tmp_path, {COURSES: course}) == [
-        (
-            "way.yaml:13:5: tiers.second.prerequisites: nothing in the lifecycle 'course' asks for them "
-            "to be met; write 'prerequisites: met' at one of its transitions"
-        )
-    ]
-
-
 @pytest.mark.parametrize(
     ("old", "lacking"),
     [
@@ -81,8 +71,8 @@ def test_attempts_that_nothing_limits_are_told(tmp_path: Path, old: str, lacking
     problems = told(tmp_path, {COURSES: changed(COURSE, old, ""), "way.yaml": path})
     assert problems == [
         (
-            "way.yaml:9:19: tiers.first.max_attempts: the lifecycle 'course' does not limit attempts; "
-            f"give it {lacking}"
+            "way.yaml:9:19: tiers.first.max_attempts: the lifecycle 'course' does not limit "
+            f"attempts; give it {lacking}"
         )
     ]
 
@@ -95,16 +85,6 @@ def test_terms_that_cannot_be_are_told(tmp_path: Path) -> None:
         "6:10: terms[1].name: there is another term 'A'; give it a name of its own",
         "6:28: terms[1].day: another term begins on the same day; let it begin on another day",
         "6:28: terms[1].day: month 2 does not have a day 29 in every year; write 28 or less",
-    ]
-
-
-def test_only_texts_are_listed(tmp_path: Path) -> None:
-    attributes = changed(FILES["attributes.yaml"], "type: integer", "type: integer, one_of: ['1']")
-    assert told(tmp_path, {"attributes.yaml": attributes}) == [
-        (
-            "attributes.yaml:3:58: attributes.grade.one_of: only texts can be listed, and this is of "
-            "type integer; leave it out, or write 'type: text'"
-        )
     ]
 
 

@@ -5,34 +5,33 @@ from textwrap import dedent
 
 from qualipath.definition.checking import check
 
-COURSE = dedent("""\
-    lifecycle: course
-    title: {de: Kurs, en: Course}
-    states:
-      applied:
-        title: {de: beantragt, en: applied}
-        deadlines:
-          - {after: 14 days, remind: 2 days, notices: [{notice: late, to: hr}], then: lapse}
-      attending:
-        title: {de: in Teilnahme, en: attending}
-        attempt: true
-      completed:
-        title: {de: abgeschlossen, en: completed}
-        closed: completed
-        awards: completion
-      lapsed:
-        title: {de: verfallen, en: lapsed}
-        closed: abandoned
-    transitions:
-      - {trigger: apply, from: available, to: applied, roles: hr, guards: attempts_left}
-      - {trigger: start, from: applied, to: attending, roles: hr, prerequisites: met}
-      - {trigger: complete, from: attending, to: completed, roles: hr, grade: required}
-      - {trigger: lapse, from: applied, to: lapsed, roles: [hr, schedule]}
-      - {trigger: pause, from: attending, effect: pause, roles: hr}
-      - {trigger: resume, from: attending, effect: resume, roles: hr}
-      - {trigger: correct, from: completed, effect: correct, roles: hr, grade: optional,
-         reason: required}
-    """)
+COURSE = """\
+lifecycle: course
+title: {de: Kurs, en: Course}
+states:
+  applied:
+    title: {de: beantragt, en: applied}
+    deadlines:
+      - {after: 14 days, remind: 2 days, notices: [{notice: late, to: hr}], then: lapse}
+  attending:
+    title: {de: in Teilnahme, en: attending}
+    attempt: true
+  completed:
+    title: {de: abgeschlossen, en: completed}
+    closed: completed
+    awards: completion
+  lapsed:
+    title: {de: verfallen, en: lapsed}
+    closed: abandoned
+transitions:
+  - {trigger: apply, from: available, to: applied, roles: hr, guards: attempts_left}
+  - {trigger: start, from: applied, to: attending, roles: hr, prerequisites: met}
+  - {trigger: complete, from: attending, to: completed, roles: hr, grade: required}
+  - {trigger: lapse, from: applied, to: lapsed, roles: [hr, schedule]}
+  - {trigger: pause, from: attending, effect: pause, roles: hr}
+  - {trigger: resume, from: attending, effect: resume, roles: hr}
+  - {trigger: fix, from: completed, effect: correct, roles: hr, grade: optional, reason: required}
+"""
 
 PATH = dedent("""\
     path: way
