@@ -60,7 +60,9 @@ def sqlite_file(mode: str = "DELETE", synchronous: str = "FULL") -> Iterator[Pla
             set_up(connection)
             qp.close()
             event.listen(qp.database._engines.writers, "connect", set_up)  # noqa: SLF001
-            yield Place(f"SQLite {mode} {synchronous}", _published(qp), connection, False)
+            yield Place(
+                f"SQLite {mode} {synchronous}", _published(qp), connection, postgresql=False
+            )
             connection.close()
 
 
@@ -71,9 +73,11 @@ def postgresql_server() -> Iterator[Place]:
         server = get_server(Path(folder) / "data", cleanup_mode="delete")
         try:
             url = server.get_uri(driver="psycopg")
-            with Qualipath.open(url, create=True) as qp:
-                with psycopg.connect(server.get_uri()) as connection:
-                    yield Place("PostgreSQL", _published(qp), connection, True)
+            with (
+                Qualipath.open(url, create=True) as qp,
+                psycopg.connect(server.get_uri()) as connection,
+            ):
+                yield Place("PostgreSQL", _published(qp), connection, postgresql=True)
         finally:
             server.cleanup()
 

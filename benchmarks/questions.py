@@ -12,7 +12,9 @@ from benchmarks.slices import Ratio
 PEOPLE = 1_000_000
 ON = date(2027, 4, 1)
 NUMBERS = {
-    "SQLite": "WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n WHERE id < {people})",
+    "SQLite": (
+        "WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n WHERE id < {people})"
+    ),
     "PostgreSQL": "WITH n(id) AS (SELECT generate_series(1, {people}))",
 }
 # Nine of ten hold the first certificate, one of ten of them on a grade that has run out.

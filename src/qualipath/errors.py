@@ -5,15 +5,19 @@ from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 
-class Reason(Protocol):
-    """One reason why something was refused, told in the reader's language."""
+class Sayable(Protocol):
+    """Something that is told in the reader's language."""
+
+    def text(self, locale: str = "en") -> str:
+        """Tell it in the language of `locale` (`de` or `en`)."""
+
+
+class Reason(Sayable, Protocol):
+    """One reason why something was refused."""
 
     @property
     def code(self) -> str:
-        """Name the kind of reason for programs: `prerequisites`, `role`, `state` …"""
-
-    def text(self, locale: str = "en") -> str:
-        """Tell the reason in the language of `locale` (`de` or `en`)."""
+        """Name the kind of reason for programs, such as `prerequisites`, `role` or `state`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +74,20 @@ class RefusedError(QualipathError):
 
     exit_code = 4
 
-    def __init__(self, reasons: Sequence[Reason], what: str = "") -> None:
+    def __init__(self, reasons: Sequence[Reason], what: str | Sayable = "") -> None:
         self.reasons = tuple(reasons)
         self.what = what
         super().__init__(self.text())
 
+    def heading(self, locale: str = "en") -> str:
+        """Tell what was refused, without the reasons; empty if that was not said."""
+        return self.what if isinstance(self.what, str) else self.what.text(locale)
+
     def text(self, locale: str = "en") -> str:
         """Tell what was refused and every reason, one a line, in the language of `locale`."""
         told = [f"- {reason.text(locale)}" for reason in self.reasons]
-        return "\n".join([f"{self.what}:", *told] if self.what else told)
+        heading = self.heading(locale)
+        return "\n".join([f"{heading}:", *told] if heading else told)
 
 
 class ConflictError(QualipathError):

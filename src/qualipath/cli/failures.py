@@ -53,7 +53,9 @@ def _failure(error: Exception, locale: str) -> Failure:
         case QualipathError():
             return _plain(error.exit_code, str(error))
         case typer.TyperException():
-            return _plain(error.exit_code, _usage(error))
+            told = _usage(error)
+            # A group without a command has shown its help instead.
+            return _plain(error.exit_code, told) if told else Failure(error.exit_code, [], {})
         case OSError():
             told = error.strerror or str(error)
             where = f"'{error.filename}': " if error.filename is not None else ""
@@ -70,7 +72,7 @@ def _plain(exit_code: int, line: str) -> Failure:
 
 def _refused(error: RefusedError, locale: str) -> Failure:
     refused = "Das ist nicht erlaubt" if locale.startswith("de") else "this is not allowed"
-    line = error.what or refused
+    line = error.heading(locale) or refused
     reasons = [{"code": reason.code, "text": reason.text(locale)} for reason in error.reasons]
     told = [f"- {reason['text']}" for reason in reasons]
     return Failure(error.exit_code, [f"{line}:", *told], {"error": line, "reasons": reasons})
@@ -90,7 +92,7 @@ def _problems(error: ProblemsError, locale: str) -> Failure:
 def _usage(error: typer.TyperException) -> str:
     told = " ".join(error.format_message().split())
     context = getattr(error, "ctx", None)
-    if context is None:
+    if context is None or not told:
         return told
     return f"{told.removesuffix('.')} ({context.command_path} --help tells more)"
 

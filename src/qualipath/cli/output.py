@@ -47,6 +47,11 @@ class Output:
         return de if self.locale.startswith("de") else en
 
     @property
+    def seen(self) -> bool:
+        """Whether results go to a terminal."""
+        return self._console.is_terminal
+
+    @property
     def marks(self) -> tuple[str, str]:
         """What marks the met and the unmet, in this terminal's characters."""
         return ("+", "-") if self._console.options.ascii_only else ("✓", "✗")

@@ -13,15 +13,27 @@ def counting(title: str) -> Iterator[Callable[[int], None] | None]:
     if not shown.is_terminal:
         yield None
         return
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+    from rich.progress import (  # noqa: PLC0415 -- slow to import
+        BarColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
 
-    columns = (
+    progress = Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
-        TextColumn("{task.completed:.0f}", justify="right"),
+        BarColumn(),
+        TextColumn("{task.completed:.0f}"),
         TimeElapsedColumn(),
+        console=shown,
+        transient=True,
+        # Else what is written to a file would be shown on the terminal instead.
+        redirect_stdout=False,
+        redirect_stderr=False,
     )
-    with Progress(*columns, console=shown, transient=True) as progress:
+    with progress:
         task = progress.add_task(title, total=None)
         yield lambda done: progress.update(task, completed=done)
 
@@ -29,9 +41,5 @@ def counting(title: str) -> Iterator[Callable[[int], None] | None]:
 @contextmanager
 def waiting(title: str) -> Iterator[None]:
     """Show that work goes on whose steps are not known."""
-    shown = console(stderr=True)
-    if not shown.is_terminal:
-        yield
-        return
-    with shown.status(title):
+    with counting(title):
         yield

@@ -1,5 +1,6 @@
 """The commands that only ask: why somebody may not, who may, and what happened."""
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -100,7 +101,8 @@ def eligible(context: typer.Context, path: PathName, tier: TierName, *, on: On =
         found = acting.eligible(path, tier, on=asked)
         # What can be refused is refused before the first row is shown.
         person = next(found, None)
-        counted = counting(output.say("gefunden", "found"))
+        # On a terminal the rows themselves show that it goes on.
+        counted = nullcontext() if output.seen else counting(output.say("gefunden", "found"))
         with counted as count, output.array("people", document) as rows:
             while person is not None:
                 name = f"{person.family_name}, {person.given_name}"

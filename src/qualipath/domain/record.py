@@ -43,8 +43,9 @@ class Record:
 class Occasion:
     """The occasion on which prerequisites are judged.
 
-    `on` is the day; the definition tells scales, attributes and titles. `running_until` makes the judgement provisional: what is in progress and due
-    to end by that day counts as held already (its grade is not known yet and is not asked for).
+    `on` is the day; the definition tells scales, attributes and titles. `running_until` makes the
+    judgement provisional: what is in progress and due to end by that day counts as held already
+    (its grade is not known yet and is not asked for).
     """
 
     on: date

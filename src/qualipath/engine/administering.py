@@ -56,7 +56,7 @@ class Administering(Acting):
         with self.acts.writing() as act:
             absences.mark_absent(act, number, since, until, deputy=deputy)
 
-    def recognise(
+    def recognise(  # noqa: PLR0913 -- the fields of one form
         self,
         number: str,
         what: str,

@@ -88,7 +88,7 @@ class Qualipath:
         now: datetime | None = None,
         dry_run: bool = False,
     ) -> Publication:
-        """Publish a path: a changed definition becomes a new version, running enrolments keep theirs.
+        """Publish a path: changed, it becomes a new version; running enrolments keep theirs.
 
         Raises:
             DefinitionError: the definition has problems; all of them, each with its place.

@@ -15,6 +15,8 @@ from qualipath.storage.tables import command
 
 Result = TypeVar("Result")
 
+LONGEST_KEY = 200
+
 
 def once(
     act: Act,
@@ -33,8 +35,8 @@ def once(
     """
     if act.key is None:
         return run()
-    if not act.key or len(act.key) > 200 or not act.key.isprintable():
-        message = "an idempotency key has 1 to 200 printable characters"
+    if not act.key or len(act.key) > LONGEST_KEY or not act.key.isprintable():
+        message = f"an idempotency key has 1 to {LONGEST_KEY} printable characters"
         raise InputError(message)
     digest = _digest(name, act, content)
     make = postgresql.insert if act.connection.dialect.name == "postgresql" else sqlite.insert

@@ -25,7 +25,7 @@ RECORDED = (Kind.RECOGNITION, Kind.DEGREE, Kind.CERTIFICATE, Kind.NOMINATION)
 """The kinds that HR records by hand; a completion comes of an enrolment alone."""
 
 
-def recognise(
+def recognise(  # noqa: PLR0913 -- the fields of one form
     act: Act,
     number: str,
     key: str,

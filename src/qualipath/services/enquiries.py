@@ -141,10 +141,9 @@ def eligible(
         .order_by(employee.c.id)
         .limit(size)
     )
-    last, people = after, []
-    for last, *person in act.connection.execute(statement):
-        people.append(Person(*person))
-    return Page(tuple(people), last if len(people) == size else None)
+    rows = act.connection.execute(statement).all()
+    people = tuple(Person(*person) for _, *person in rows)
+    return Page(people, rows[-1].id if len(rows) == size else None)
 
 
 def may_begin(published: Published, tier: str, on: date) -> list[ColumnElement[bool]]:

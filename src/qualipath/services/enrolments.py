@@ -6,7 +6,7 @@ from qualipath.definition.spec import Effect
 from qualipath.definition.values import hundredths
 from qualipath.domain.guards import Situation
 from qualipath.domain.machine import Move
-from qualipath.domain.wording import Refusal, sentence
+from qualipath.domain.wording import Refusal, Sentence, sentence
 from qualipath.errors import ConflictError, InputError, RefusedError
 from qualipath.services.act import Act
 from qualipath.services.change import Change, Enrolled
@@ -170,7 +170,13 @@ def fire_orders(act: Act, orders: Mapping[int, Order], *, atomic: bool) -> tuple
             refused[enrolled.id or 0] = decided
     if atomic and refused:
         id_, reasons = next(iter(refused.items()))
-        what = f"{len(refused)} of {len(orders)} are refused, so none is written; enrolment {id_}"
+        what = sentence(
+            "{refused} von {all} sind abgelehnt, also ist keiner geschrieben; Eintrag {id}",
+            "{refused} of {all} are refused, so none is written; enrolment {id}",
+            refused=len(refused),
+            all=len(orders),
+            id=id_,
+        )
         raise RefusedError(reasons, what)
     views = {c.after.id: enrolment_view(c.after) for c in record(act, changes)}
     return tuple(_outcome(id_, views.get(id_), refused.get(id_, ())) for id_ in orders)
@@ -180,9 +186,19 @@ def _fire_one(act: Act, enrolled: Enrolled, order: Order) -> Enrolment:
     ((_, _, situation),) = situations(act, [(enrolled, order)])
     decided = _decide(enrolled, order, situation)
     if not isinstance(decided, Move):
-        raise RefusedError(decided, f"'{order.trigger}' is refused for {enrolled.title}")
+        raise RefusedError(decided, _refused(enrolled, order))
     (change,) = record(act, [_planned(act, enrolled, order, decided)])
     return enrolment_view(change.after)
+
+
+def _refused(enrolled: Enrolled, order: Order) -> Sentence:
+    return sentence(
+        "„{trigger}“ ist abgelehnt für {number}, Stufe {tier}",
+        "'{trigger}' is refused for {number}, tier {tier}",
+        trigger=order.trigger,
+        number=enrolled.number,
+        tier=enrolled.tier,
+    )
 
 
 def _decide(enrolled: Enrolled, order: Order, situation: Situation) -> Move | tuple[Refusal, ...]:

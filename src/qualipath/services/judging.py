@@ -1,4 +1,4 @@
-"""Gather what the machine's guards ask for: decided in SQL for many, explained in Python for one."""
+"""Gather what the guards ask for: decided in SQL for many, explained in Python for one."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +21,6 @@ from qualipath.storage.batches import among, ids
 from qualipath.storage.clauses import clause
 from qualipath.storage.records import load_records
 from qualipath.storage.tables import employee, enrolment
-
 
 MET = Verdict(None, met=True, sentence=sentence("erfüllt", "met"))
 

@@ -192,10 +192,9 @@ def _graded(least: int, scale: str | None, occasion: Occasion) -> Iterator[Condi
 
 def _running(query: CredentialQuery, occasion: Occasion) -> Iterator[Condition]:
     if query.or_running:
-        yield credential.c.awarded_on.is_(None)
+        yield credential.c.running_until.is_not(None)
     elif occasion.running_until is not None:
-        running = credential.c.awarded_on.is_(None)
-        yield and_(running, credential.c.running_until <= occasion.running_until)
+        yield credential.c.running_until <= occasion.running_until
 
 
 def _lasting(since: ColumnElement[Any], period: Period, occasion: Occasion) -> Condition:

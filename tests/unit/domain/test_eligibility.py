@@ -229,6 +229,30 @@ def test_when_met_weighs_what_comes_against_what_expires() -> None:
     assert when_met(None, a_record(), occasion) == TODAY
 
 
+@pytest.mark.parametrize(
+    ("period", "since", "day"),
+    [
+        ("1 year", date(2024, 2, 29), date(2025, 3, 1)),
+        ("1 month", date(2024, 1, 31), date(2024, 3, 1)),
+        ("366 days", date(2024, 2, 29), date(2025, 3, 1)),
+        ("9999 years", date(2024, 2, 29), None),
+    ],
+)
+def test_an_anniversary_is_the_first_day_from_which_the_period_lies_back(
+    period: str, since: date, day: date | None
+) -> None:
+    record = a_record(hired_on=since)
+    occasion = Occasion(since, SAMPLE)
+    assert judged({"tenure": period}, record, on=since).met_from == day
+    assert when_met(asked({"tenure": period}), record, occasion) == day
+
+
+def test_a_credential_is_too_old_only_after_the_last_day_that_is_not() -> None:
+    tree = asked({"not": {"holds": {"credential": "x", "within": "1 month"}}})
+    record = a_record(held("x", awarded_on=date(2025, 1, 31)))
+    assert when_met(tree, record, Occasion(date(2025, 2, 1), SAMPLE)) == date(2025, 3, 1)
+
+
 def test_no_prerequisites_are_met() -> None:
     verdict = judge(None, a_record(), Occasion(TODAY, SAMPLE))
     assert verdict.met
