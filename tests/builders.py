@@ -27,10 +27,12 @@ from qualipath.domain.progression import TierAttempt
 from qualipath.domain.record import Held, Occasion, Record
 from qualipath.domain.wording import sentence
 from qualipath.engine import ActingAs, Qualipath
+from qualipath.engine.drafts import Drafts
 from qualipath.services.act import Act
 from qualipath.services.catalogue import publish as publish_definition
 from qualipath.services.library import Library
 from qualipath.services.models import Enrolment, Publication
+from qualipath.services.people import import_people
 from qualipath.storage.database import Database
 
 TODAY = date(2026, 7, 1)
@@ -241,7 +243,7 @@ def an_installation(database: Database, *definitions: Definition) -> Qualipath:
 
     It reaches the database by itself: pass it a fresh one.
     """
-    engine = Qualipath(database, bundled("workflows"), bundled("templates"))
+    engine = Qualipath(database, Drafts.open())
     root = engine.acting_as("hr", "root", now=NOW)
     root.add_organisation("district", "District")
     root.add_organisation("city", "City", parent="district")
@@ -270,7 +272,9 @@ def an_employee(
     with TemporaryDirectory() as folder:
         file = Path(folder) / "people.csv"
         file.write_text(f"{';'.join(row)}\n{';'.join(row.values())}\n", encoding="utf-8")
-        acting(engine, organisation=organisation).import_people(file)
+        # Past the API, which would read all definitions for the names of their attributes.
+        with acting(engine, organisation=organisation).acts.writing() as act:
+            import_people(act, file, attributes=the_shipped_path().attributes)
     return number
 
 

@@ -85,7 +85,7 @@ def satisfied(tree: Tree, transcript: Transcript) -> bool:
         case {"any": parts}:
             return any(satisfied(part, transcript) for part in parts)
         case {"at_least": n, "of": parts}:
-            return [satisfied(part, transcript) for part in parts].count(True) >= n
+            return bool([satisfied(part, transcript) for part in parts].count(True) >= n)
         case {"not": part}:
             return not satisfied(part, transcript)
     glob = tree["course"].replace("[", "[[]")
@@ -94,7 +94,8 @@ def satisfied(tree: Tree, transcript: Transcript) -> bool:
     if any(least is None or (g is not None and Decimal(g) >= least) for g in grades):
         return True
     running = bool(tree.get("may_be_taken_at_the_same_time"))
-    return running and any(fnmatchcase(course, glob) for course in transcript.taking)
+    taken = any(fnmatchcase(course, glob) for course in transcript.taking)
+    return taken and running
 
 
 def courses_of(tree: Tree) -> Iterator[Tree]:

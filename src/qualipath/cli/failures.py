@@ -71,7 +71,7 @@ def _plain(exit_code: int, line: str) -> Failure:
 
 
 def _refused(error: RefusedError, locale: str) -> Failure:
-    refused = "Das ist nicht erlaubt" if locale.startswith("de") else "this is not allowed"
+    refused = "das ist nicht erlaubt" if locale.startswith("de") else "this is not allowed"
     line = error.heading(locale) or refused
     reasons = [{"code": reason.code, "text": reason.text(locale)} for reason in error.reasons]
     told = [f"- {reason['text']}" for reason in reasons]

@@ -28,7 +28,12 @@ def fire(
     context: typer.Context,
     ids: Annotated[
         list[str],
-        typer.Argument(metavar="ID...", help="The enrolments; 17=1.7 gives each its own grade."),
+        typer.Argument(
+            metavar="ID...",
+            help="The enrolments; 17=1.7 gives each its own grade.",
+            # The shell can't know where the ids end.
+            autocompletion=completing.triggers,
+        ),
     ],
     trigger: Annotated[
         str,

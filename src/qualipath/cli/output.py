@@ -63,8 +63,15 @@ class Output:
 
     def draw(self, drawn: RenderableType) -> None:
         """Show a tree or table; not as JSON."""
-        if not self.as_json:
+        if self.as_json:
+            return
+        if self.seen:
             self._console.print(drawn)
+            return
+        with self._console.capture() as captured:
+            self._console.print(drawn)
+        for line in captured.get().splitlines():
+            self.line(line.rstrip())
 
     def document(self, document: object) -> None:
         """Give programs the whole result; only as JSON."""
@@ -105,7 +112,7 @@ class Output:
             )
         for row in rows:
             table.add_row(*(_cell(value) for value in row))
-        self._console.print(table)
+        self.draw(table)
 
     @contextmanager
     def array(self, name: str, document: Mapping[str, Any]) -> Iterator["Rows"]:

@@ -54,13 +54,10 @@ class Program(TyperGroup):
             )
             sys.stdout.flush()
         except BrokenPipeError:
-            code = _hushed()
+            _hush()
+            code = 1
         except Exception as error:  # noqa: BLE001 -- the last place where it can be told plainly
             code = report(error, session)
-        except SystemExit as left:
-            # This is how typer leaves when nobody reads on.
-            _hushed()
-            code = left.code
         sys.exit(code or 0)
 
 
@@ -92,8 +89,7 @@ def _keep_strange_characters() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _hushed() -> int:
+def _hush() -> None:
     """Drop what nobody reads any more, so that closing the output does not fail once again."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Self
 
 from pydantic import (
@@ -158,7 +159,7 @@ class Completed(Spec):
 
     completed: Annotated[TierQuery, _short_for("tier", TierQuery)]
 
-    @property
+    @cached_property
     def query(self) -> CredentialQuery:
         """What this is short for."""
         asked = self.completed
@@ -174,7 +175,7 @@ class Degree(Spec):
 
     degree: Annotated[DegreeQuery, _short_for("degree", DegreeQuery)]
 
-    @property
+    @cached_property
     def query(self) -> CredentialQuery:
         """What this is short for."""
         asked = self.degree

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from dateutil.relativedelta import relativedelta
@@ -76,10 +77,7 @@ class Period:
 
     def before(self, day: date) -> date:
         """Give the day that lies this period before `day`; the first day there is, at the least."""
-        try:
-            return day - self.delta
-        except (ValueError, OverflowError):
-            return date.min
+        return _before(self, day)
 
     def after(self, moment: Moment) -> Moment:
         """Give the day or instant this period after `moment`."""
@@ -97,6 +95,15 @@ class Period:
 
 
 _LARGEST = 10**9
+
+
+# Judging many people on one day asks for the same few days again and again.
+@lru_cache(maxsize=4096)
+def _before(period: Period, day: date) -> date:
+    try:
+        return day - period.delta
+    except (ValueError, OverflowError):
+        return date.min
 
 
 def hundredths(written: object) -> int:

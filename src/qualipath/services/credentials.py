@@ -18,6 +18,7 @@ from qualipath.services.loading import find_employee, load_enrolment
 from qualipath.services.models import Credential
 from qualipath.services.permission import only_hr
 from qualipath.services.words import written
+from qualipath.storage.batches import among, ids
 from qualipath.storage.scope import visible_credentials, visible_employees
 from qualipath.storage.tables import credential, employee
 
@@ -111,11 +112,13 @@ def credentials_of(act: Act, number: str) -> tuple[Credential, ...]:
 
 
 def _find(act: Act, credential_id: int) -> Row[Any]:
+    dialect = act.connection.dialect.name
     row = act.connection.execute(
         select(credential, employee.c.number)
         .join(employee, employee.c.id == credential.c.employee_id)
-        .where(credential.c.id == credential_id, visible_employees(act.actor, act.today()))
-        .with_for_update(of=employee)
+        .where(among(credential.c.id, dialect), visible_employees(act.actor, act.today()))
+        .with_for_update(of=employee),
+        ids(dialect, [credential_id]),
     ).one_or_none()
     if row is None:
         message = f"there is no credential {credential_id} that {act.actor} may see"

@@ -19,6 +19,7 @@ from qualipath.services.library import Published
 from qualipath.services.loading import find_employee, find_enrolments, known_tier, no_enrolment
 from qualipath.services.models import Enrolment, Entry, Person
 from qualipath.services.views import enrolment_view
+from qualipath.storage.batches import among, ids
 from qualipath.storage.clauses import clause
 from qualipath.storage.records import load_record
 from qualipath.storage.scope import visible_employees, visible_enrolments
@@ -97,7 +98,9 @@ def enrolments(
 
 def enrolment_by_id(act: Act, enrolment_id: int) -> Enrolment:
     """Give one enrolment; raises `NotFoundError`."""
-    for found in find_enrolments(act, enrolment.c.id == enrolment_id):
+    dialect = act.connection.dialect.name
+    wanted = ids(dialect, [enrolment_id])
+    for found in find_enrolments(act, among(enrolment.c.id, dialect), bound=wanted):
         return enrolment_view(found)
     raise no_enrolment(act, enrolment_id)
 

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Row, Select, select
 
 from qualipath.definition.spec import AVAILABLE
 from qualipath.domain.actor import Actor
+from qualipath.domain.progression import tier_of
 from qualipath.errors import InputError, NotFoundError
 from qualipath.services.act import Act
 from qualipath.services.change import Enrolled
@@ -134,11 +135,7 @@ def find_employee(act: Act, number: str, *, lock: bool = False) -> Row[Any]:
 
 def known_tier(published: Published, tier: str) -> None:
     """Refuse a tier that the path does not have; raises `NotFoundError` naming those it has."""
-    tiers = published.definition.path.tiers
-    if tier not in tiers:
-        path = published.definition.path.path
-        message = f"the path '{path}' has no tier '{tier}'; it has {', '.join(tiers)}"
-        raise NotFoundError(message)
+    tier_of(published.definition, tier)
 
 
 def load_fresh(act: Act, person: Row[Any], published: Published, tier: str) -> Enrolled:

@@ -25,7 +25,8 @@ from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlalchemy.types import TypeEngine
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
+    """Write instants and days as SQLite keeps them."""
     match value:
         case datetime():
             return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
@@ -64,7 +65,7 @@ class Batch:
         if dialect == "postgresql":
             turned = zip(*rows, strict=True) if rows else ((),) * len(self._types)
             return {f"{self._name}_{c}": list(v) for c, v in zip(self._types, turned, strict=True)}
-        return {self._name: json.dumps(rows, default=_plain, separators=(",", ":"))}
+        return {self._name: json.dumps(rows, default=plain, separators=(",", ":"))}
 
 
 def insert_from(
@@ -92,4 +93,4 @@ def _selected_ids(dialect: str) -> Select[tuple[int]]:
 
 def ids(dialect: str, values: Iterable[int]) -> Mapping[str, object]:
     """Bind the ids that `among` reads; one that no row can have finds nothing."""
-    return _IDS.parameters(dialect, [(value,) for value in values if value <= _LARGEST_ID])
+    return _IDS.parameters(dialect, [(value,) for value in values if 0 < value <= _LARGEST_ID])

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import exc
 
-from qualipath.errors import ConflictError, DatabaseError, QualipathError
+from qualipath.errors import ConflictError, DatabaseError, InputError, QualipathError
 
 # https://www.sqlite.org/rescode.html
 _SQLITE = {
@@ -68,14 +68,18 @@ def complaint(error: BaseException | None, name: str) -> QualipathError | None:
 def told_plainly(name: str, *secrets: str) -> Iterator[None]:
     """Turn what went wrong with the database inside into `DatabaseError`.
 
-    What breaks the tables' own rules, and mistakes in a statement, pass as they are. `secrets` are
-    blotted out of whatever the driver says about a connection.
+    A value that the database has no room for becomes `InputError`. What breaks the tables' own
+    rules, and mistakes in a statement, pass as they are. `secrets` are blotted out of whatever the
+    driver says about a connection.
     """
     try:
         yield
     except exc.TimeoutError as error:
         message = f"the database {name} has no connection free; try again"
         raise DatabaseError(message) from error
+    except (UnicodeEncodeError, exc.DataError) as error:
+        message = "a value can't be kept: too long, too large, or with a character that is no text"
+        raise InputError(message) from error
     except exc.DBAPIError as error:
         if told := complaint(error.orig, name):
             raise told from error

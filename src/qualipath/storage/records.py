@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, Select, func, select
 
 from qualipath.definition.prerequisites import FactValue, Kind
 from qualipath.definition.spec import AttributeSpec
@@ -34,16 +35,7 @@ def load_records(
     that `attributes` does not name comes as it is stored. Unknown ids are left out.
     """
     dialect = connection.dialect.name
-    rows = connection.execute(
-        select(
-            employee.c.id,
-            employee.c.number,
-            employee.c.organisation_id,
-            employee.c.hired_on,
-            employee.c.experience_since,
-        ).where(among(employee.c.id, dialect)),
-        ids(dialect, employee_ids),
-    ).all()
+    rows = connection.execute(_select_employees(dialect), ids(dialect, employee_ids)).all()
     organisations = _organisations(connection, {row.organisation_id for row in rows})
     facts = _facts(connection, employee_ids, attributes)
     credentials = _credentials(connection, employee_ids)
@@ -68,9 +60,22 @@ def load_record(connection: Connection, employee_id: int, attributes: Attributes
     return records[employee_id]
 
 
-def _organisations(connection: Connection, of: set[int]) -> dict[int, tuple[str, ...]]:
-    """Give for each organisation its key and those of all above it, the nearest first."""
-    dialect = connection.dialect.name
+# Each statement is built once for each database: building costs more than running it for one.
+
+
+@cache
+def _select_employees(dialect: str) -> Select[Any]:
+    return select(
+        employee.c.id,
+        employee.c.number,
+        employee.c.organisation_id,
+        employee.c.hired_on,
+        employee.c.experience_since,
+    ).where(among(employee.c.id, dialect))
+
+
+@cache
+def _select_organisations(dialect: str) -> Select[Any]:
     reach, higher = organisation_reach, organisation_reach.alias("higher")
     # The more organisations stand above one, the deeper it lies.
     depth = (
@@ -79,16 +84,45 @@ def _organisations(connection: Connection, of: set[int]) -> dict[int, tuple[str,
         .correlate(reach)
         .scalar_subquery()
     )
-    rows = connection.execute(
+    return (
         select(reach.c.organisation_id, organisation.c.key)
         .join(organisation, organisation.c.id == reach.c.above_id)
         .where(among(reach.c.organisation_id, dialect))
-        .order_by(depth.desc()),
-        ids(dialect, of),
+        .order_by(depth.desc())
     )
+
+
+@cache
+def _select_facts(dialect: str) -> Select[Any]:
+    return select(attribute).where(among(attribute.c.employee_id, dialect))
+
+
+@cache
+def _select_credentials(dialect: str) -> Select[Any]:
+    return (
+        select(
+            credential.c.employee_id,
+            credential.c.key,
+            credential.c.kind,
+            credential.c.awarded_on,
+            credential.c.running_until,
+            credential.c.valid_until,
+            credential.c.revoked_at.is_not(None),
+            credential.c.grade,
+            credential.c.scale,
+            credential.c.credits,
+        )
+        .where(among(credential.c.employee_id, dialect))
+        .order_by(credential.c.id)
+    )
+
+
+def _organisations(connection: Connection, of: set[int]) -> dict[int, tuple[str, ...]]:
+    """Give for each organisation its key and those of all above it, the nearest first."""
+    dialect = connection.dialect.name
     keys: defaultdict[int, tuple[str, ...]] = defaultdict(tuple)
-    for organisation_id, key in rows:
-        keys[organisation_id] += (key,)
+    for id_, key in connection.execute(_select_organisations(dialect), ids(dialect, of)):
+        keys[id_] += (key,)
     return keys
 
 
@@ -96,12 +130,8 @@ def _facts(
     connection: Connection, employee_ids: Sequence[int], attributes: Attributes
 ) -> dict[int, dict[str, FactValue]]:
     dialect = connection.dialect.name
-    rows = connection.execute(
-        select(attribute).where(among(attribute.c.employee_id, dialect)),
-        ids(dialect, employee_ids),
-    )
     facts: defaultdict[int, dict[str, FactValue]] = defaultdict(dict)
-    for row in rows:
+    for row in connection.execute(_select_facts(dialect), ids(dialect, employee_ids)):
         value = _typed(row, attributes.get(row.key))
         if value is not None:
             facts[row.employee_id][row.key] = value
@@ -127,23 +157,7 @@ def _typed(row: Row[Any], spec: AttributeSpec | None) -> FactValue | None:
 
 def _credentials(connection: Connection, employee_ids: Sequence[int]) -> dict[int, list[Held]]:
     dialect = connection.dialect.name
-    rows = connection.execute(
-        select(
-            credential.c.employee_id,
-            credential.c.key,
-            credential.c.kind,
-            credential.c.awarded_on,
-            credential.c.running_until,
-            credential.c.valid_until,
-            credential.c.revoked_at.is_not(None),
-            credential.c.grade,
-            credential.c.scale,
-            credential.c.credits,
-        )
-        .where(among(credential.c.employee_id, dialect))
-        .order_by(credential.c.id),
-        ids(dialect, employee_ids),
-    )
+    rows = connection.execute(_select_credentials(dialect), ids(dialect, employee_ids))
     held: defaultdict[int, list[Held]] = defaultdict(list)
     for employee_id, key, kind, *rest in rows:
         held[employee_id].append(Held(key, _KINDS[kind], *rest))

@@ -1,7 +1,10 @@
 """The only writer of state, history, credentials, deadlines and notices: one move or 100,000."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
+from sqlalchemy.exc import IntegrityError
+
+from qualipath.errors import ConflictError
 from qualipath.services.act import Act
 from qualipath.services.change import Change
 from qualipath.services.recording.consequences import raise_notices, set_deadlines
@@ -12,6 +15,7 @@ from qualipath.services.recording.credentials import (
 )
 from qualipath.services.recording.moves import begin, move
 from qualipath.services.recording.telling import tell, tell_of_people
+from qualipath.storage.writing import Sending, send
 
 __all__ = ["record", "record_credential", "revoke_credential", "tell_of_people"]
 
@@ -29,11 +33,27 @@ def record(act: Act, changes: Iterable[Change]) -> tuple[Change, ...]:
     if not changes:
         return changes
     moved = [change for change in changes if change.before.id is not None]
-    begun = begin(act, [change for change in changes if change.before.id is None])
-    move(act, moved)
-    changes = (*begun, *moved)
-    tell(act, changes)
-    credit(act, changes)
-    set_deadlines(act, changes)
-    raise_notices(act, changes)
+    try:
+        begun = begin(act, [change for change in changes if change.before.id is None])
+        changes = (*begun, *moved)
+        written = send(act.connection, _writes(act, moved, changes))
+    except IntegrityError as error:
+        raise _overtaken(moved) from error
+    if moved and written[0] != len(moved):
+        raise _overtaken(moved)
     return changes
+
+
+def _writes(act: Act, moved: Sequence[Change], changes: Sequence[Change]) -> Iterator[Sending]:
+    yield from move(act, moved)
+    yield from tell(act, changes)
+    yield from credit(act, changes)
+    yield from set_deadlines(act, changes)
+    yield from raise_notices(act, changes)
+
+
+def _overtaken(moved: Sequence[Change]) -> ConflictError:
+    which = f"enrolment {moved[0].id}" if len(moved) == 1 else "one of the enrolments"
+    return ConflictError(
+        f"{which} was changed by somebody else in the meantime; nothing was written"
+    )

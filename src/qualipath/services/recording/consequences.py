@@ -1,8 +1,7 @@
 """Write what follows from changes: deadlines that end, shift or begin, and notices."""
 
-from collections.abc import Sequence
-from datetime import timedelta
-from functools import cache
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from sqlalchemy import Executable, Integer, String, bindparam, null, select, update
 
@@ -10,6 +9,7 @@ from qualipath.services.act import Act
 from qualipath.services.change import Change
 from qualipath.storage.batches import Batch, among, ids, insert_from
 from qualipath.storage.tables import Instant, deadline, notice
+from qualipath.storage.writing import Sending, Write
 
 _DEADLINES = Batch(
     "dues",
@@ -20,28 +20,26 @@ _DEADLINES = Batch(
     notice=String(),
     recipient=String(),
 )
+_SHIFTED = Batch("shifted", id=Integer(), due_at=Instant())
 _NOTICES = Batch(
     "raised", enrolment_id=Integer(), version=Integer(), notice=String(), recipient=String()
 )
 
 
-def set_deadlines(act: Act, changes: Sequence[Change]) -> None:
+def set_deadlines(act: Act, changes: Sequence[Change]) -> Iterator[Sending]:
     """End the deadlines of states that were left, shift those of resumed ones, set new ones."""
     dialect = act.connection.dialect.name
     if left := [c.id for c in changes if c.leaves_state and _had_deadlines(c)]:
-        act.connection.execute(
-            _end_statement(dialect), {**ids(dialect, left), "at": act.effective_at}
-        )
-    for change in changes:
-        if change.shift_from is not None:
-            _shift(act, change.id, act.effective_at - change.shift_from)
+        yield _END, {**ids(dialect, left), "at": act.effective_at}
+    if shifted := [row for c in changes if c.shift_from for row in _shifted(act, c, c.shift_from)]:
+        yield _SHIFT, _SHIFTED.parameters(dialect, shifted)
     rows = [
         (c.id, c.after.state, d.due_at, d.trigger, d.notice, d.recipient)
         for c in changes
         for d in c.deadlines
     ]
     if rows:
-        act.connection.execute(_deadline_statement(dialect), _DEADLINES.parameters(dialect, rows))
+        yield _SET, _DEADLINES.parameters(dialect, rows)
 
 
 def _had_deadlines(change: Change) -> bool:
@@ -50,7 +48,22 @@ def _had_deadlines(change: Change) -> bool:
     return state is not None and bool(state.deadlines)
 
 
-@cache
+def _shifted(act: Act, change: Change, since: datetime) -> list[tuple[int, datetime]]:
+    """Give the running deadlines with the instants at which they are due after a pause."""
+    running = select(deadline.c.id, deadline.c.due_at).where(
+        deadline.c.enrolment_id == change.id, deadline.c.ended_at.is_(null())
+    )
+    paused = act.effective_at - since
+    return [(row.id, row.due_at + paused) for row in act.connection.execute(running)]
+
+
+def raise_notices(act: Act, changes: Sequence[Change]) -> Iterator[Sending]:
+    """Put the notices that changes raise into the outbox."""
+    if rows := [(c.id, c.after.version, *pair) for c in changes for pair in c.notices]:
+        dialect = act.connection.dialect.name
+        yield _RAISE, {**_NOTICES.parameters(dialect, rows), "at": act.recorded_at}
+
+
 def _end_statement(dialect: str) -> Executable:
     return (
         update(deadline)
@@ -59,35 +72,22 @@ def _end_statement(dialect: str) -> Executable:
     )
 
 
-@cache
-def _deadline_statement(dialect: str) -> Executable:
+def _shift_statement(dialect: str) -> Executable:
+    rows = _SHIFTED.table(dialect).c
+    return update(deadline).where(deadline.c.id == rows.id).values(due_at=rows.due_at)
+
+
+def _set_statement(dialect: str) -> Executable:
     return insert_from(deadline, _DEADLINES.table(dialect).c)
 
 
-def _shift(act: Act, enrolment_id: int, paused: timedelta) -> None:
-    running = select(deadline.c.id, deadline.c.due_at).where(
-        deadline.c.enrolment_id == enrolment_id, deadline.c.ended_at.is_(null())
-    )
-    for row in act.connection.execute(running).all():
-        act.connection.execute(
-            update(deadline).where(deadline.c.id == row.id).values(due_at=row.due_at + paused)
-        )
-
-
-def raise_notices(act: Act, changes: Sequence[Change]) -> None:
-    """Put the notices that changes raise into the outbox."""
-    rows = [(c.id, c.after.version, *pair) for c in changes for pair in c.notices]
-    if not rows:
-        return
-    dialect = act.connection.dialect.name
-    act.connection.execute(
-        _notice_statement(dialect),
-        {**_NOTICES.parameters(dialect, rows), "at": act.recorded_at},
-    )
-
-
-@cache
-def _notice_statement(dialect: str) -> Executable:
+def _raise_statement(dialect: str) -> Executable:
     return insert_from(
         notice, _NOTICES.table(dialect).c, raised_at=bindparam("at", type_=Instant())
     )
+
+
+_END = Write(_end_statement)
+_SHIFT = Write(_shift_statement)
+_SET = Write(_set_statement)
+_RAISE = Write(_raise_statement)

@@ -1,7 +1,6 @@
 """Write credentials: those that enrolments give or take back, and those that HR records."""
 
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Date, Executable, Integer, String, bindparam, insert, null, select, update
@@ -13,6 +12,7 @@ from qualipath.services.change import Change
 from qualipath.services.recording.telling import tell_of_people
 from qualipath.storage.batches import Batch, among, ids
 from qualipath.storage.tables import Instant, credential
+from qualipath.storage.writing import Sending, Write
 
 _AWARDS = Batch(
     "awards",
@@ -29,13 +29,11 @@ _AWARDS = Batch(
 )
 
 
-def credit(act: Act, changes: Sequence[Change]) -> None:
+def credit(act: Act, changes: Sequence[Change]) -> Iterator[Sending]:
     """Give what changes award, and end what attempts had given that ended otherwise."""
     dialect = act.connection.dialect.name
     if revoked := [c.id for c in changes if c.revokes]:
-        act.connection.execute(
-            _revoke_statement(dialect), {**ids(dialect, revoked), "at": act.effective_at}
-        )
+        yield _REVOKE, {**ids(dialect, revoked), "at": act.effective_at}
     rows = [
         (
             c.after.employee_id,
@@ -53,10 +51,9 @@ def credit(act: Act, changes: Sequence[Change]) -> None:
         if c.award
     ]
     if rows:
-        act.connection.execute(_award_statement(dialect), _AWARDS.parameters(dialect, rows))
+        yield _AWARD, _AWARDS.parameters(dialect, rows)
 
 
-@cache
 def _revoke_statement(dialect: str) -> Executable:
     return (
         update(credential)
@@ -65,7 +62,6 @@ def _revoke_statement(dialect: str) -> Executable:
     )
 
 
-@cache
 def _award_statement(dialect: str) -> Executable:
     """Insert, or turn the enrolment's credential in progress into the one that was awarded."""
     rows = _AWARDS.table(dialect).c
@@ -81,6 +77,10 @@ def _award_statement(dialect: str) -> Executable:
         index_where=credential.c.revoked_at.is_(null()),
         set_={column: written.excluded[column] for column in renewed},
     )
+
+
+_REVOKE = Write(_revoke_statement)
+_AWARD = Write(_award_statement)
 
 
 def record_credential(act: Act, employee_id: int, values: dict[str, Any]) -> int:

@@ -1,15 +1,15 @@
 """Write where enrolments stand: those that begin, and those that move on."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 from sqlalchemy import Boolean, Executable, Integer, String, bindparam, literal_column, update
 
-from qualipath.errors import ConflictError
 from qualipath.services.act import Act
 from qualipath.services.change import Change
 from qualipath.storage.batches import Batch, insert_from
 from qualipath.storage.tables import Instant, enrolment
+from qualipath.storage.writing import Sending, Write
 
 _BEGUN = Batch(
     "begun",
@@ -81,8 +81,8 @@ def _begin_statement(dialect: str) -> Executable:
     )
 
 
-def move(act: Act, changes: Sequence[Change]) -> None:
-    """Update enrolments by compare-and-swap; raises `ConflictError` if any had changed."""
+def move(act: Act, changes: Sequence[Change]) -> Iterator[Sending]:
+    """Update enrolments by compare-and-swap."""
     if not changes:
         return
     rows = [
@@ -103,15 +103,9 @@ def move(act: Act, changes: Sequence[Change]) -> None:
         )
         for c in changes
     ]
-    dialect = act.connection.dialect.name
-    written = act.connection.execute(_move_statement(dialect), _MOVED.parameters(dialect, rows))
-    if written.rowcount != len(rows):
-        which = f"enrolment {rows[0][0]}" if len(rows) == 1 else "one of the enrolments"
-        message = f"{which} was changed by somebody else in the meantime; nothing was written"
-        raise ConflictError(message)
+    yield _MOVE, _MOVED.parameters(act.connection.dialect.name, rows)
 
 
-@cache
 def _move_statement(dialect: str) -> Executable:
     rows = _MOVED.table(dialect).c
     return (
@@ -126,3 +120,6 @@ def _move_statement(dialect: str) -> Executable:
             **{c.name: c for c in rows if c.name not in ("id", "was", "version")},
         )
     )
+
+
+_MOVE = Write(_move_statement)

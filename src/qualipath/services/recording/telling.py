@@ -1,8 +1,7 @@
 """Write the history: append-only, about an enrolment or an employee."""
 
 import json
-from collections.abc import Iterable, Sequence
-from functools import cache
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Executable, Integer, String, bindparam
@@ -11,6 +10,7 @@ from qualipath.services.act import Act
 from qualipath.services.change import Change
 from qualipath.storage.batches import Batch, insert_from
 from qualipath.storage.tables import Instant, history
+from qualipath.storage.writing import Sending, Write, send
 
 _HISTORY = Batch(
     "told",
@@ -28,7 +28,7 @@ _ABOUT_PEOPLE = Batch(
 )
 
 
-def tell(act: Act, changes: Sequence[Change]) -> None:
+def tell(act: Act, changes: Sequence[Change]) -> Iterator[Sending]:
     """Write an entry for each change of an enrolment."""
     rows = [
         (
@@ -43,11 +43,7 @@ def tell(act: Act, changes: Sequence[Change]) -> None:
         )
         for c in changes
     ]
-    dialect = act.connection.dialect.name
-    act.connection.execute(
-        _statement(dialect, of_people=False),
-        {**_HISTORY.parameters(dialect, rows), **_who_and_when(act)},
-    )
+    yield _TELL, {**_HISTORY.parameters(act.connection.dialect.name, rows), **_who_and_when(act)}
 
 
 def tell_of_people(
@@ -60,11 +56,8 @@ def tell_of_people(
     ]
     if not rows:
         return
-    dialect = act.connection.dialect.name
-    act.connection.execute(
-        _statement(dialect, of_people=True),
-        {**_ABOUT_PEOPLE.parameters(dialect, rows), **_who_and_when(act)},
-    )
+    told = _ABOUT_PEOPLE.parameters(act.connection.dialect.name, rows)
+    send(act.connection, [(_TELL_OF_PEOPLE, {**told, **_who_and_when(act)})])
 
 
 def _who_and_when(act: Act) -> dict[str, Any]:
@@ -76,13 +69,19 @@ def _who_and_when(act: Act) -> dict[str, Any]:
     }
 
 
-@cache
-def _statement(dialect: str, *, of_people: bool) -> Executable:
-    return insert_from(
-        history,
-        (_ABOUT_PEOPLE if of_people else _HISTORY).table(dialect).c,
-        actor_role=bindparam("role", type_=String()),
-        actor_id=bindparam("actor", type_=String()),
-        effective_at=bindparam("effective", type_=Instant()),
-        recorded_at=bindparam("recorded", type_=Instant()),
-    )
+def _telling(batch: Batch) -> Write:
+    def statement(dialect: str) -> Executable:
+        return insert_from(
+            history,
+            batch.table(dialect).c,
+            actor_role=bindparam("role", type_=String()),
+            actor_id=bindparam("actor", type_=String()),
+            effective_at=bindparam("effective", type_=Instant()),
+            recorded_at=bindparam("recorded", type_=Instant()),
+        )
+
+    return Write(statement)
+
+
+_TELL = _telling(_HISTORY)
+_TELL_OF_PEOPLE = _telling(_ABOUT_PEOPLE)
