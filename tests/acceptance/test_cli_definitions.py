@@ -104,6 +104,15 @@ def test_definitions_need_no_database(installation: Installation) -> None:
         installation.told(*arguments)
 
 
+def test_demo_tells_its_story_and_says_where_to_look(installation: Installation) -> None:
+    told = installation.told("demo", "--out", "story")
+    for part in ("Where everybody stands", "Refused, and why", "One history", "summary.md"):
+        assert part in told
+    assert (installation.folder / "story" / "qualipath.db").is_file()
+    told = installation.fails(2, "demo", "--out", "workflows")
+    assert "no demonstration made" in told
+
+
 def test_migrate_tells_who_would_move_and_moves_nobody_in_a_dry_run(
     installation: Installation,
 ) -> None:

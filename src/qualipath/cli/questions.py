@@ -111,7 +111,12 @@ def eligible(context: typer.Context, path: PathName, tier: TierName, *, on: On =
                 if count is not None:
                     count(rows.count)
                 person = next(found, None)
-    output.line(output.say(f"{rows.count} Personen", f"{rows.count} people"))
+    found_in_all = rows.count
+    output.line(
+        output.say("1 Person", "1 person")
+        if found_in_all == 1
+        else output.say(f"{found_in_all} Personen", f"{found_in_all} people")
+    )
 
 
 @commands.command(

@@ -17,7 +17,12 @@ _RIGHT = "write sqlite:///file.db or postgresql://user@host/database"
 
 # Settings of a session on PostgreSQL; libpq wants a blank in a value escaped.
 _SNAPSHOT = (r"default_transaction_isolation=repeatable\ read", "default_transaction_read_only=on")
-_COMMITTED = (r"default_transaction_isolation=read\ committed",)
+# A change's statements look rows up by key whatever their parameters: planning them anew each time
+# costs more than executing them.
+_COMMITTED = (
+    r"default_transaction_isolation=read\ committed",
+    "plan_cache_mode=force_generic_plan",
+)
 
 
 @dataclass(frozen=True, slots=True)
