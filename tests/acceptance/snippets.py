@@ -9,6 +9,7 @@ leaves it out.
 
 import doctest
 import io
+import os
 import re
 import shlex
 from collections.abc import Iterator
@@ -17,11 +18,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from qualipath.cli import app
 
 ROOT = Path(__file__).parents[2]
 _BLOCK = re.compile(
-    r"^(?:<!-- (?P<mark>.*?) -->\n)?```(?P<language>\w+)\n(?P<text>.*?)^```$", re.M | re.S
+    r"^(?:<!-- (?P<mark>[^\n]*?) -->\n)?```(?P<language>\w+)\n(?P<text>.*?)^```$",
+    re.MULTILINE | re.DOTALL,
 )
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d")
 
@@ -117,15 +121,22 @@ _OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 def commands(text: str) -> list[tuple[str, str]]:
     """Take a session apart: each command with what it shows."""
     joined = text.replace("\\\n", " ")
-    found = [part.partition("\n") for part in re.split(r"^\$ ", joined, flags=re.M)[1:]]
+    found = [part.partition("\n") for part in re.split(r"^\$ ", joined, flags=re.MULTILINE)[1:]]
     return [(command, shown) for command, _, shown in found]
 
 
 def qualipath(arguments: list[str], folder: Path) -> tuple[int, str]:
-    """Run the command line as the installed program does, and give exit code and all that it shows."""
+    """Run the command line as the installed program does; give its exit code and all it shows."""
     raw = io.BytesIO()
     shown = io.TextIOWrapper(raw, encoding="utf-8", write_through=True)
-    with chdir(folder), redirect_stdout(shown), redirect_stderr(shown):
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        chdir(folder),
+        redirect_stdout(shown),
+        redirect_stderr(shown),
+    ):
+        for name in [name for name in os.environ if name.startswith("QUALIPATH_")]:
+            patch.delenv(name)
         try:
             app(arguments, prog_name="qualipath")
             code = 0

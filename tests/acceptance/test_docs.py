@@ -1,19 +1,20 @@
 """The documents under docs/: what they show is what happens, and they leave nothing out."""
 
 import re
+import shutil
+import textwrap
 from pathlib import Path
 
 import pytest
 
 from qualipath import errors
+from qualipath.definition import prerequisites, spec
+from qualipath.definition.bundled import bundled
+from qualipath.definition.prerequisites import CONDITIONS
+from qualipath.definition.values import Spec
 from qualipath.engine import ActingAs, Qualipath
-from tests.acceptance.snippets import ROOT, Reader
-
-
-@pytest.fixture(autouse=True)
-def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("DATABASE", "WORKFLOWS", "TEMPLATES", "ACTING_AS", "LOCALE"):
-        monkeypatch.delenv(f"QUALIPATH_{name}", raising=False)
+from qualipath.engine.drafts import Drafts
+from tests.acceptance.snippets import ROOT, Reader, Snippet, snippets
 
 
 def text_of(document: str) -> str:
@@ -34,7 +35,7 @@ def test_python_md_shows_every_verb(verb: str) -> None:
 
 
 def test_python_md_tells_every_error_as_its_docstring_does() -> None:
-    told = dict(re.findall(r"^\| `(\w+Error)` \| (.*?)(?: \(.*?\)\.?)? \|$", text_of("python.md"), re.M))
+    rows = re.findall(r"^\| `(\w+Error)` \| (.*?)(?: \(`.*?\)\.?)? \|$", TABLE, re.MULTILINE)
     named = {
         name: error.__doc__
         for name in errors.__dict__
@@ -46,3 +47,163 @@ def test_python_md_tells_every_error_as_its_docstring_does() -> None:
     assert {name: meaning.rstrip(".") for name, meaning in told.items()} == {
         name: (meaning or "").rstrip(".") for name, meaning in named.items()
     }
+
+
+def test_operation_md_runs(tmp_path: Path) -> None:
+    assert Reader(tmp_path).follow("docs/operation.md") >= 8
+
+
+def test_definition_md_builds_a_path_of_its_own(tmp_path: Path) -> None:
+    assert Reader(tmp_path).follow("docs/definition.md") >= 20
+
+
+CONDITIONS_SHOWN = [s for s in snippets("docs/definition.md") if s.marked("condition") is not None]
+
+
+@pytest.mark.parametrize("snippet", CONDITIONS_SHOWN, ids=lambda s: f"line {s.line}")
+def test_definition_md_shows_conditions_that_check_takes(snippet: Snippet, tmp_path: Path) -> None:
+    shutil.copytree(bundled("workflows"), tmp_path / "workflows")
+    path = tmp_path / "workflows" / "duisburg_digital.yaml"
+    kept = path.read_text("utf-8").partition("migrates_from:")[0].rstrip("\n")
+    shown = textwrap.indent(snippet.text, "      ")
+    extra = "title: {de: Beispiel, en: Example}\n    lifecycle: semester_course"
+    path.write_text(f"{kept}\n\n  example:\n    {extra}\n    prerequisites:\n{shown}", "utf-8")
+
+    drafts = Drafts.open(tmp_path / "workflows")
+
+    assert drafts.check() == ()
+    assert "example" in drafts.definition("duisburg_digital").path.tiers
+
+
+def test_definition_md_shows_every_condition() -> None:
+    shown = "".join(snippet.text for snippet in CONDITIONS_SHOWN)
+
+    for condition in CONDITIONS:
+        assert re.search(rf"\b{condition}:", shown)
+
+
+SPECS = [
+    *(getattr(spec, name) for name in vars(spec) if name.endswith("Spec")),
+    *(getattr(prerequisites, name) for name in vars(prerequisites) if name.endswith("Query")),
+]
+
+
+@pytest.mark.parametrize("model", SPECS, ids=lambda model: model.__name__)
+def test_definition_md_tells_every_field(model: type[Spec]) -> None:
+    _, _, after = text_of("definition.md").partition(f"<!-- fields: {model.__name__} -->\n")
+    table = after.partition("\n\n")[0]
+    told = dict(re.findall(r"^\| `(\w+)` \| .*? \| (.*?) \|", table, re.MULTILINE))
+
+    required = {name for name, default in told.items() if default == "required"}
+    assert set(told) == {field.alias or name for name, field in model.model_fields.items()}
+    assert required == {f.alias or n for n, f in model.model_fields.items() if f.is_required()}
+
+
+PATH = "duisburg_digital.yaml"
+COURSE = "lifecycles/semester_course.yaml"
+RING = """
+tiers:
+  chicken:
+    title: {de: Henne, en: Chicken}
+    lifecycle: semester_course
+    prerequisites: {completed: egg}
+  egg:
+    title: {de: Ei, en: Egg}
+    lifecycle: semester_course
+    prerequisites: {completed: chicken}
+"""
+LOOP = """
+  here: {title: {de: hier, en: here}}
+  there: {title: {de: dort, en: there}}
+transitions:
+  - {trigger: go, from: here, to: there, roles: hr}
+  - {trigger: return, from: there, to: here, roles: hr}
+  - {trigger: halt, from: here, effect: pause, roles: hr}
+"""
+BROKEN: dict[str, tuple[str, str, str]] = {
+    "is not YAML: …": (PATH, "tiers:", "tiers: ]"),
+    "is not known here": (PATH, "cost: 400", "costs: 400"),
+    "is missing": (PATH, "grading: german", ""),
+    "'…' is not a name": (PATH, "calendar: on_demand", "calendar: On Demand"),
+    "'…' is not a period": (PATH, "duration: 2 days", "duration: two days"),
+    "the file is named '…', the path in it '…'": (PATH, "path: duisburg_digital", "path: moers"),
+    "there is no tier '…'": (PATH, "completed: certificate_1", "completed: certificate_3"),
+    "there is no lifecycle '…'": (PATH, "lifecycle: seminar", "lifecycle: seminer"),
+    "there is no state '…'": (COURSE, "to: declined", "to: refused"),
+    "there is no guard '…'": (COURSE, "guards: [not_yet_completed, attempts_left]", "guards: luck"),
+    "'…' asks for itself, so nobody can ever reach it": (
+        PATH,
+        "completed: certificate_1",
+        "completed: certificate_2",
+    ),
+    "'…' can never be reached: it asks for …": (PATH, "\ntiers:\n", RING),
+    "contradicts line …: nobody can meet both": (
+        PATH,
+        "- experience: 1 year",
+        "- experience: 1 year\n        - not: {experience: 1 year}",
+    ),
+    "the grade … is not on the scale '…'": (PATH, 'degree: "*"', 'degree: {degree: "*", grade: 9}'),
+    "'…' is of type integer, and … is not": (
+        PATH,
+        "- experience: 1 year",
+        "- fact: {attribute: pay_grade, at_least: E9}",
+    ),
+    "'…' is none of the values of '…'": (
+        PATH,
+        "- experience: 1 year",
+        "- fact: {attribute: language_level, is: D1}",
+    ),
+    "nothing in the lifecycle '…' asks for them to be met": (COURSE, "prerequisites: met", ""),
+    "the lifecycle '…' does not limit attempts": (COURSE, "attempt: true", "attempt: false"),
+    "'…' already leads out of '…' at …": (COURSE, "trigger: decline", "trigger: approve"),
+    "'…' is open and has no way out": (COURSE, "closed: failed", ""),
+    "from '…' no closed state can be reached": (COURSE, "\ntransitions:\n", LOOP),
+    "'…' can't be reached from 'available'": (COURSE, "to: waitlisted", "to: approved"),
+    "'…' can never fire: nothing leads to …": (COURSE, "\ntransitions:\n", LOOP),
+    "'…' closes as completed and awards nothing": (COURSE, "awards: completion", ""),
+    "what is paused in '…' can never go on": (COURSE, "\ntransitions:\n", LOOP),
+    "the deadline does nothing": (
+        COURSE,
+        "- {after: 21 days, notices: [{notice: approval_escalated, to: hr}]}",
+        "- {after: 21 days}",
+    ),
+    "a reminder … before comes too early for a deadline after …": (
+        COURSE,
+        "after: 14 days",
+        "after: 5 days",
+    ),
+    "'…' can't be fired by a deadline": (COURSE, "roles: [schedule, hr]", "roles: hr"),
+    "'…' needs a reason, which a deadline can't give": (
+        COURSE,
+        "roles: [schedule, hr]",
+        "roles: [schedule, hr]\n    reason: required",
+    ),
+    "the notice '…' has no …": (COURSE, "notice: waitlisted", "notice: waitlistd"),
+}
+
+
+def findings_shown() -> set[str]:
+    _, _, after = text_of("definition.md").partition("| finding | means |\n")
+    rows = after.partition("\n\n")[0].splitlines()[1:]
+    return {found for row in rows for found in re.findall(r"`(.*?)`", row.split(" | ")[0])}
+
+
+def test_definition_md_tells_findings_that_there_are() -> None:
+    assert findings_shown() == set(BROKEN)
+
+
+@pytest.mark.parametrize(("finding", "broken"), BROKEN.items(), ids=list(BROKEN))
+def test_definition_md_tells_what_check_finds(
+    finding: str, broken: tuple[str, str, str], tmp_path: Path
+) -> None:
+    shutil.copytree(bundled("workflows"), tmp_path / "workflows")
+    file, right, wrong = broken
+    written = (tmp_path / "workflows" / file).read_text("utf-8")
+    assert right in written
+    (tmp_path / "workflows" / file).write_text(written.replace(right, wrong), "utf-8")
+
+    problems = Drafts.open(tmp_path / "workflows").check()
+
+    pattern = re.escape(finding).replace("…", ".*")
+    told = [problem.what for problem in problems]
+    assert any(re.fullmatch(pattern, what) for what in told), told

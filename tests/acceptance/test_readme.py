@@ -8,12 +8,7 @@ import pytest
 from tests.acceptance.snippets import ROOT, Reader, commands, qualipath, require, snippets
 
 DEMO = "make demo"
-
-
-@pytest.fixture(autouse=True)
-def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("DATABASE", "WORKFLOWS", "TEMPLATES", "ACTING_AS", "LOCALE"):
-        monkeypatch.delenv(f"QUALIPATH_{name}", raising=False)
+DOCUMENTS = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]
 
 
 def test_five_minutes_at_the_prompt_and_in_python(tmp_path: Path) -> None:
@@ -37,9 +32,7 @@ def test_make_demo_shows_what_the_readme_shows(tmp_path: Path) -> None:
     assert "qualipath demo $(DEMO_ARGS)" in (ROOT / "Makefile").read_text("utf-8")
 
 
-@pytest.mark.parametrize("document", sorted(ROOT.glob("docs/*.md")) + [ROOT / "README.md"])
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
 def test_every_link_leads_somewhere(document: Path) -> None:
-    import re  # noqa: PLC0415
-
     for target in re.findall(r"\]\((?!https?://)([^)#]+)", document.read_text("utf-8")):
         assert (document.parent / target).exists(), f"{document.name} links to {target}"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Date, Integer, String, delete, select, tuple_, update
+from sqlalchemy import Date, Integer, String, delete, insert, select, tuple_, update
 
 from qualipath.services.act import Act
 from qualipath.services.recording.telling import tell_of_people
@@ -83,7 +83,7 @@ def _create(act: Act, roster: Roster, people: Sequence[Person]) -> Iterator[tupl
         **{name: employee.c[name].type for name in fields},
     )
     begun = batch.table(dialect).c
-    statement = insert_from(employee, begun).returning(
+    statement = insert_from(insert(employee), begun).returning(
         employee.c.id, employee.c.organisation_id, employee.c.number
     )
     written = act.connection.execute(statement, batch.parameters(dialect, rows))
@@ -138,7 +138,9 @@ def _replace_facts(act: Act, differences: Sequence[Difference]) -> None:
             delete(attribute).where(said_otherwise), _FACTS.parameters(dialect, gone)
         )
     if new:
-        act.connection.execute(insert_from(attribute, facts), _FACTS.parameters(dialect, new))
+        act.connection.execute(
+            insert_from(insert(attribute), facts), _FACTS.parameters(dialect, new)
+        )
 
 
 def _entry(person: Difference) -> tuple[int, str, None, dict[str, object]]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
@@ -9,20 +10,21 @@ from typing import Any
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    Date,
     FromClause,
     Insert,
     Integer,
     Select,
-    Table,
     bindparam,
     column,
     func,
-    insert,
     select,
     type_coerce,
 )
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlalchemy.types import TypeEngine
+
+from qualipath.storage.tables import Instant
 
 
 def plain(value: object) -> object:
@@ -35,6 +37,17 @@ def plain(value: object) -> object:
     return value
 
 
+@dataclass(frozen=True, slots=True)
+class Values:
+    """A batch's columns in a statement that writes; without `table` they are parameters."""
+
+    columns: Mapping[str, ColumnElement[Any]]
+    table: FromClause | None
+
+    def __getattr__(self, name: str) -> ColumnElement[Any]:
+        return self.columns[name]
+
+
 class Batch:
     """Rows of named, typed columns: arrays on PostgreSQL, one JSON text on SQLite.
 
@@ -44,13 +57,32 @@ class Batch:
     def __init__(self, name: str, **types: TypeEngine[Any]) -> None:
         self._name = name
         self._types = types
+        self._temporal = [isinstance(type_, Instant | Date) for type_ in types.values()]
+        self.parameter_names = tuple(f"{name}_{column_}" for column_ in types)
+        """What the parameters of single values are called."""
+
+    def values(self, dialect: str) -> Values:
+        """Give the columns to write: SQLite is faster with a parameter for each than with JSON."""
+        if dialect == "postgresql":
+            table = self.table(dialect)
+            return Values({column_.name: column_ for column_ in table.c}, table)
+        named = zip(self._types.items(), self.parameter_names, strict=True)
+        return Values({c: bindparam(name, type_=t) for (c, t), name in named}, None)
+
+    def plain_rows(self, rows: Sequence[tuple[object, ...]]) -> Sequence[tuple[object, ...]]:
+        """Give the rows with instants and days as SQLite keeps them."""
+        if not any(self._temporal):
+            return rows
+        return [
+            tuple(plain(v) if t else v for v, t in zip(row, self._temporal, strict=True))
+            for row in rows
+        ]
 
     def table(self, dialect: str) -> FromClause:
         """Give the rows as something to select from."""
         if dialect == "postgresql":
-            arrays = [
-                bindparam(f"{self._name}_{c}", type_=ARRAY(t)) for c, t in self._types.items()
-            ]
+            named = zip(self.parameter_names, self._types.values(), strict=True)
+            arrays = [bindparam(name, type_=ARRAY(t)) for name, t in named]
             columns = [column(c, t) for c, t in self._types.items()]
             return func.unnest(*arrays).table_valued(*columns, name=self._name).render_derived()
         each = func.json_each(bindparam(self._name)).table_valued("value", name="each_row")
@@ -64,15 +96,15 @@ class Batch:
         """Give the values to execute the statement with; each row in the columns' order."""
         if dialect == "postgresql":
             turned = zip(*rows, strict=True) if rows else ((),) * len(self._types)
-            return {f"{self._name}_{c}": list(v) for c, v in zip(self._types, turned, strict=True)}
+            return {n: list(v) for n, v in zip(self.parameter_names, turned, strict=True)}
         return {self._name: json.dumps(rows, default=plain, separators=(",", ":"))}
 
 
 def insert_from(
-    table: Table, rows: ReadOnlyColumnCollection[str, Any], **constants: ColumnElement[Any]
+    into: Insert, rows: ReadOnlyColumnCollection[str, Any], **constants: ColumnElement[Any]
 ) -> Insert:
     """Insert a batch's columns, which have the table's names, and values that all rows share."""
-    return insert(table).from_select(
+    return into.from_select(
         [*(column_.name for column_ in rows), *constants], select(*rows, *constants.values())
     )
 

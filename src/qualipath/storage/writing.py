@@ -1,64 +1,98 @@
-"""Statements that write: compiled once, and sent together, in one round trip on PostgreSQL."""
+"""Statements that write a batch: compiled once, and sent to the driver together."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Executable, exc
+from sqlalchemy import ColumnElement, Connection, Dialect, Insert, exc
 
-from qualipath.storage.batches import plain
+from qualipath.storage.batches import Batch, Values, insert_from, plain
+
+
+def insert_each(into: Insert, values: Values, **shared: ColumnElement[Any]) -> Insert:
+    """Insert a batch's columns, which have the table's names, and values that all rows share."""
+    if values.table is None:
+        return into.values({**values.columns, **shared})
+    return insert_from(into, values.table.c, **shared)
 
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
+    """A statement as the driver takes it; `order` names SQLite's parameters by their places."""
+
     sql: str
     defaults: Mapping[str, object]
-    order: tuple[str, ...] | None
+    order: tuple[str, ...]
 
-    def bound(self, given: Mapping[str, object]) -> Any:
-        """Give the driver's parameters: by place on SQLite, by name on PostgreSQL."""
-        values = {**self.defaults, **given}
-        return values if self.order is None else [plain(values[name]) for name in self.order]
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A statement, the rows to write by it, and the values that they share."""
+
+    write: "Write"
+    rows: Sequence[tuple[object, ...]]
+    shared: Mapping[str, object]
 
 
 class Write:
-    """A statement that gives no rows back; `build` makes it for a database's dialect."""
+    """A statement that writes a batch and gives no rows back.
 
-    def __init__(self, build: Callable[[str], Executable]) -> None:
+    `build` makes it for a dialect, of the batch's values: columns of an array on PostgreSQL, where
+    one execution writes all rows; parameters on SQLite, where each row is an execution.
+    """
+
+    def __init__(self, batch: Batch, build: Callable[[Values, str], Any]) -> None:
+        self.batch = batch
         self._build = build
         self._compiled: dict[str, _Compiled] = {}
 
+    def of(self, rows: Sequence[tuple[object, ...]], **shared: object) -> Sending:
+        """Say what to write; each row in the order of the batch's columns."""
+        return Sending(self, rows, shared)
+
     def compiled(self, dialect: Dialect) -> _Compiled:
-        """Give the statement as the driver takes it."""
+        """Give the statement for the driver."""
         if dialect.name not in self._compiled:
-            statement: Any = self._build(dialect.name)
+            statement = self._build(self.batch.values(dialect.name), dialect.name)
             made = statement.compile(dialect=dialect)
-            order = tuple(made.positiontup) if made.positional else None
+            order = tuple(made.positiontup) if made.positional else ()
             self._compiled[dialect.name] = _Compiled(str(made), dict(made.params), order)
         return self._compiled[dialect.name]
 
 
-Sending = tuple[Write, Mapping[str, object]]
-"""A statement and the parameters to send it with."""
-
-
-def send(connection: Connection, writes: Iterable[Sending]) -> tuple[int, ...]:
+def send(connection: Connection, sendings: Iterable[Sending]) -> tuple[int, ...]:
     """Execute the statements in their order and tell how many rows each has written.
 
-    They go to the driver itself, past the ORM's layers: one by one these cost more than the
-    statements. Raises SQLAlchemy's errors, like its own execution.
+    They go past SQLAlchemy's execution, which costs more than they do, and on PostgreSQL all of
+    them in one round trip. Raises SQLAlchemy's errors nevertheless.
     """
     dialect = connection.dialect
-    prepared = [(w.compiled(dialect).sql, w.compiled(dialect).bound(p)) for w, p in writes]
     driver: Any = connection.connection.driver_connection
     try:
         if dialect.name == "postgresql":
             with driver.pipeline():
-                cursors = [driver.execute(*one) for one in prepared]
+                cursors = [driver.execute(*_by_name(s, dialect)) for s in sendings]
         else:
-            cursors = [driver.execute(*one) for one in prepared]
+            cursors = [driver.executemany(*_by_place(s, dialect)) for s in sendings]
         return tuple(cursor.rowcount for cursor in cursors)
     except dialect.loaded_dbapi.Error as error:
         raise exc.DBAPIError.instance(
             None, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect
         ) from error
+
+
+def _by_name(sending: Sending, dialect: Dialect) -> tuple[str, Mapping[str, object]]:
+    made = sending.write.compiled(dialect)
+    rows = sending.write.batch.parameters(dialect.name, sending.rows)
+    return made.sql, {**made.defaults, **rows, **sending.shared}
+
+
+def _by_place(sending: Sending, dialect: Dialect) -> tuple[str, Iterable[object]]:
+    made, batch = sending.write.compiled(dialect), sending.write.batch
+    shared = {**made.defaults, **sending.shared}
+    others = [name for name in made.order if name not in batch.parameter_names]
+    places = {name: n for n, name in enumerate((*batch.parameter_names, *others))}
+    tail = tuple(plain(shared[name]) for name in others)
+    pick = itemgetter(*(places[name] for name in made.order), 0)
+    return made.sql, [pick((*row, *tail))[:-1] for row in batch.plain_rows(sending.rows)]

@@ -69,31 +69,29 @@ def test_an_offer_lapses(engine: Qualipath, database: Database) -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("at", "last", "due"),
-    [
-        # The day in Berlin counts, not the one in UTC: it is 2 July there already.
-        (datetime(2026, 7, 1, 22, 0, tzinfo=UTC), "2026-07-09", "2026-07-09T22:00+00:00"),
-        # Over the end of summer time, 25 October 2026: midnight moves from 22:00 to 23:00 UTC.
-        (datetime(2026, 10, 20, 12, 0, tzinfo=UTC), "2026-10-27", "2026-10-27T23:00+00:00"),
-        # On the very night: the day that is 25 hours long is the last.
-        (datetime(2026, 10, 18, 12, 0, tzinfo=UTC), "2026-10-25", "2026-10-25T23:00+00:00"),
-        # Over the beginning, 29 March 2026.
-        (datetime(2026, 3, 25, 12, 0, tzinfo=UTC), "2026-04-01", "2026-04-01T22:00+00:00"),
-        (datetime(2026, 3, 22, 12, 0, tzinfo=UTC), "2026-03-29", "2026-03-29T22:00+00:00"),
-        (datetime(2028, 2, 22, 12, 0, tzinfo=UTC), "2028-02-29", "2028-02-29T23:00+00:00"),
-    ],
-)
-def test_the_last_day_counts_in_full(
-    engine: Qualipath, database: Database, at: datetime, last: str, due: str
-) -> None:
-    offered = an_enrolment(engine, "offered", now=at)
+LAST_DAYS = [
+    # The day in Berlin counts, not the one in UTC: it is 2 July there already.
+    (datetime(2026, 7, 1, 22, 0, tzinfo=UTC), "2026-07-09", "2026-07-09T22:00+00:00"),
+    # Over the end of summer time, 25 October 2026: midnight moves from 22:00 to 23:00 UTC.
+    (datetime(2026, 10, 20, 12, 0, tzinfo=UTC), "2026-10-27", "2026-10-27T23:00+00:00"),
+    # On the very night: the day that is 25 hours long is the last.
+    (datetime(2026, 10, 18, 12, 0, tzinfo=UTC), "2026-10-25", "2026-10-25T23:00+00:00"),
+    # Over the beginning, 29 March 2026.
+    (datetime(2026, 3, 25, 12, 0, tzinfo=UTC), "2026-04-01", "2026-04-01T22:00+00:00"),
+    (datetime(2026, 3, 22, 12, 0, tzinfo=UTC), "2026-03-29", "2026-03-29T22:00+00:00"),
+    (datetime(2028, 2, 22, 12, 0, tzinfo=UTC), "2028-02-29", "2028-02-29T23:00+00:00"),
+]
 
-    (lapse,) = rows(database, deadline, enrolment_id=offered.id, trigger="lapse")
 
-    assert lapse.due_at == datetime.fromisoformat(due)
-    before = lapse.due_at.astimezone(BERLIN) - timedelta(seconds=1)
-    assert before.date().isoformat() == last
+def test_the_last_day_counts_in_full(engine: Qualipath, database: Database) -> None:
+    for number, (at, last, due) in enumerate(LAST_DAYS):
+        offered = an_enrolment(engine, "offered", number=f"{number}", now=at)
+
+        (lapse,) = rows(database, deadline, enrolment_id=offered.id, trigger="lapse")
+
+        assert lapse.due_at == datetime.fromisoformat(due)
+        before = lapse.due_at.astimezone(BERLIN) - timedelta(seconds=1)
+        assert before.date().isoformat() == last
 
 
 def test_leaving_the_state_ends_its_deadlines(engine: Qualipath, database: Database) -> None:

@@ -45,7 +45,7 @@ def record(act: Act, changes: Iterable[Change]) -> tuple[Change, ...]:
 
 
 def _writes(act: Act, moved: Sequence[Change], changes: Sequence[Change]) -> Iterator[Sending]:
-    yield from move(act, moved)
+    yield from move(moved)
     yield from tell(act, changes)
     yield from credit(act, changes)
     yield from set_deadlines(act, changes)

@@ -3,13 +3,24 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import Executable, Integer, String, bindparam, null, select, update
+from sqlalchemy import (
+    Insert,
+    Integer,
+    String,
+    Update,
+    bindparam,
+    false,
+    insert,
+    null,
+    select,
+    update,
+)
 
 from qualipath.services.act import Act
 from qualipath.services.change import Change
-from qualipath.storage.batches import Batch, among, ids, insert_from
+from qualipath.storage.batches import Batch, Values
 from qualipath.storage.tables import Instant, deadline, notice
-from qualipath.storage.writing import Sending, Write
+from qualipath.storage.writing import Sending, Write, insert_each
 
 _DEADLINES = Batch(
     "dues",
@@ -20,7 +31,6 @@ _DEADLINES = Batch(
     notice=String(),
     recipient=String(),
 )
-_SHIFTED = Batch("shifted", id=Integer(), due_at=Instant())
 _NOTICES = Batch(
     "raised", enrolment_id=Integer(), version=Integer(), notice=String(), recipient=String()
 )
@@ -28,18 +38,17 @@ _NOTICES = Batch(
 
 def set_deadlines(act: Act, changes: Sequence[Change]) -> Iterator[Sending]:
     """End the deadlines of states that were left, shift those of resumed ones, set new ones."""
-    dialect = act.connection.dialect.name
-    if left := [c.id for c in changes if c.leaves_state and _had_deadlines(c)]:
-        yield _END, {**ids(dialect, left), "at": act.effective_at}
+    if left := [(c.id,) for c in changes if c.leaves_state and _had_deadlines(c)]:
+        yield _END.of(left, at=act.effective_at)
     if shifted := [row for c in changes if c.shift_from for row in _shifted(act, c, c.shift_from)]:
-        yield _SHIFT, _SHIFTED.parameters(dialect, shifted)
+        yield _SHIFT.of(shifted)
     rows = [
         (c.id, c.after.state, d.due_at, d.trigger, d.notice, d.recipient)
         for c in changes
         for d in c.deadlines
     ]
     if rows:
-        yield _SET, _DEADLINES.parameters(dialect, rows)
+        yield _SET.of(rows)
 
 
 def _had_deadlines(change: Change) -> bool:
@@ -60,34 +69,30 @@ def _shifted(act: Act, change: Change, since: datetime) -> list[tuple[int, datet
 def raise_notices(act: Act, changes: Sequence[Change]) -> Iterator[Sending]:
     """Put the notices that changes raise into the outbox."""
     if rows := [(c.id, c.after.version, *pair) for c in changes for pair in c.notices]:
-        dialect = act.connection.dialect.name
-        yield _RAISE, {**_NOTICES.parameters(dialect, rows), "at": act.recorded_at}
+        yield _RAISE.of(rows, at=act.recorded_at)
 
 
-def _end_statement(dialect: str) -> Executable:
+def _end_statement(rows: Values, _dialect: str) -> Update:
     return (
         update(deadline)
-        .where(among(deadline.c.enrolment_id, dialect), deadline.c.ended_at.is_(null()))
-        .values(ended_at=bindparam("at", type_=Instant()), done=False)
+        .where(deadline.c.enrolment_id == rows.id, deadline.c.ended_at.is_(null()))
+        .values(ended_at=bindparam("at", type_=Instant()), done=false())
     )
 
 
-def _shift_statement(dialect: str) -> Executable:
-    rows = _SHIFTED.table(dialect).c
+def _shift_statement(rows: Values, _dialect: str) -> Update:
     return update(deadline).where(deadline.c.id == rows.id).values(due_at=rows.due_at)
 
 
-def _set_statement(dialect: str) -> Executable:
-    return insert_from(deadline, _DEADLINES.table(dialect).c)
+def _set_statement(rows: Values, _dialect: str) -> Insert:
+    return insert_each(insert(deadline), rows)
 
 
-def _raise_statement(dialect: str) -> Executable:
-    return insert_from(
-        notice, _NOTICES.table(dialect).c, raised_at=bindparam("at", type_=Instant())
-    )
+def _raise_statement(rows: Values, _dialect: str) -> Insert:
+    return insert_each(insert(notice), rows, raised_at=bindparam("at", type_=Instant()))
 
 
-_END = Write(_end_statement)
-_SHIFT = Write(_shift_statement)
-_SET = Write(_set_statement)
-_RAISE = Write(_raise_statement)
+_END = Write(Batch("ended", id=Integer()), _end_statement)
+_SHIFT = Write(Batch("shifted", id=Integer(), due_at=Instant()), _shift_statement)
+_SET = Write(_DEADLINES, _set_statement)
+_RAISE = Write(_NOTICES, _raise_statement)

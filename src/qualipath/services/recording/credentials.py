@@ -3,16 +3,16 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Date, Executable, Integer, String, bindparam, insert, null, select, update
+from sqlalchemy import Date, Insert, Integer, String, Update, bindparam, insert, null, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from qualipath.errors import ConflictError
 from qualipath.services.act import Act
 from qualipath.services.change import Change
 from qualipath.services.recording.telling import tell_of_people
-from qualipath.storage.batches import Batch, among, ids
+from qualipath.storage.batches import Batch, Values
 from qualipath.storage.tables import Instant, credential
-from qualipath.storage.writing import Sending, Write
+from qualipath.storage.writing import Sending, Write, insert_each
 
 _AWARDS = Batch(
     "awards",
@@ -31,9 +31,8 @@ _AWARDS = Batch(
 
 def credit(act: Act, changes: Sequence[Change]) -> Iterator[Sending]:
     """Give what changes award, and end what attempts had given that ended otherwise."""
-    dialect = act.connection.dialect.name
-    if revoked := [c.id for c in changes if c.revokes]:
-        yield _REVOKE, {**ids(dialect, revoked), "at": act.effective_at}
+    if revoked := [(c.id,) for c in changes if c.revokes]:
+        yield _REVOKE.of(revoked, at=act.effective_at)
     rows = [
         (
             c.after.employee_id,
@@ -51,36 +50,32 @@ def credit(act: Act, changes: Sequence[Change]) -> Iterator[Sending]:
         if c.award
     ]
     if rows:
-        yield _AWARD, _AWARDS.parameters(dialect, rows)
+        yield _AWARD.of(rows)
 
 
-def _revoke_statement(dialect: str) -> Executable:
+def _revoke_statement(rows: Values, _dialect: str) -> Update:
     return (
         update(credential)
-        .where(among(credential.c.enrolment_id, dialect), credential.c.revoked_at.is_(null()))
+        .where(credential.c.enrolment_id == rows.id, credential.c.revoked_at.is_(null()))
         .values(revoked_at=bindparam("at", type_=Instant()))
     )
 
 
-def _award_statement(dialect: str) -> Executable:
+def _award_statement(rows: Values, dialect: str) -> Insert:
     """Insert, or turn the enrolment's credential in progress into the one that was awarded."""
-    rows = _AWARDS.table(dialect).c
     make = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    written = make(credential).from_select(
-        [c.name for c in rows],
-        # SQLite reads ON CONFLICT after a bare SELECT as a join's ON: a WHERE tells them apart.
-        select(*rows).where(rows.enrolment_id.is_not(null())),
-    )
+    written: Any = insert_each(make(credential), rows)
     renewed = ("key", "grade", "scale", "credits", "awarded_on", "running_until", "valid_until")
-    return written.on_conflict_do_update(
+    upsert: Insert = written.on_conflict_do_update(
         index_elements=[credential.c.enrolment_id, credential.c.kind],
         index_where=credential.c.revoked_at.is_(null()),
         set_={column: written.excluded[column] for column in renewed},
     )
+    return upsert
 
 
-_REVOKE = Write(_revoke_statement)
-_AWARD = Write(_award_statement)
+_REVOKE = Write(Batch("revoked", id=Integer()), _revoke_statement)
+_AWARD = Write(_AWARDS, _award_statement)
 
 
 def record_credential(act: Act, employee_id: int, values: dict[str, Any]) -> int:

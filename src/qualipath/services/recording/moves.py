@@ -3,11 +3,21 @@
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from sqlalchemy import Boolean, Executable, Integer, String, bindparam, literal_column, update
+from sqlalchemy import (
+    Boolean,
+    Executable,
+    Integer,
+    String,
+    Update,
+    bindparam,
+    insert,
+    literal_column,
+    update,
+)
 
 from qualipath.services.act import Act
 from qualipath.services.change import Change
-from qualipath.storage.batches import Batch, insert_from
+from qualipath.storage.batches import Batch, Values, insert_from
 from qualipath.storage.tables import Instant, enrolment
 from qualipath.storage.writing import Sending, Write
 
@@ -75,13 +85,16 @@ def begin(act: Act, changes: Sequence[Change]) -> list[Change]:
 def _begin_statement(dialect: str) -> Executable:
     rows = _BEGUN.table(dialect).c
     return insert_from(
-        enrolment, rows, version=literal_column("1"), entered_at=bindparam("at", type_=Instant())
+        insert(enrolment),
+        rows,
+        version=literal_column("1"),
+        entered_at=bindparam("at", type_=Instant()),
     ).returning(
         enrolment.c.id, enrolment.c.employee_id, enrolment.c.path_version_id, enrolment.c.tier
     )
 
 
-def move(act: Act, changes: Sequence[Change]) -> Iterator[Sending]:
+def move(changes: Sequence[Change]) -> Iterator[Sending]:
     """Update enrolments by compare-and-swap."""
     if not changes:
         return
@@ -103,11 +116,11 @@ def move(act: Act, changes: Sequence[Change]) -> Iterator[Sending]:
         )
         for c in changes
     ]
-    yield _MOVE, _MOVED.parameters(act.connection.dialect.name, rows)
+    yield _MOVE.of(rows)
 
 
-def _move_statement(dialect: str) -> Executable:
-    rows = _MOVED.table(dialect).c
+def _move_statement(rows: Values, _dialect: str) -> Update:
+    told = ("id", "was", "version")
     return (
         update(enrolment)
         .where(
@@ -116,10 +129,10 @@ def _move_statement(dialect: str) -> Executable:
             enrolment.c.version == rows.version,
         )
         .values(
-            version=rows.version + 1,
-            **{c.name: c for c in rows if c.name not in ("id", "was", "version")},
+            version=enrolment.c.version + 1,
+            **{name: column for name, column in rows.columns.items() if name not in told},
         )
     )
 
 
-_MOVE = Write(_move_statement)
+_MOVE = Write(_MOVED, _move_statement)

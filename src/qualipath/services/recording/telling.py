@@ -4,13 +4,13 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Executable, Integer, String, bindparam
+from sqlalchemy import Insert, Integer, String, bindparam, insert
 
 from qualipath.services.act import Act
 from qualipath.services.change import Change
-from qualipath.storage.batches import Batch, insert_from
+from qualipath.storage.batches import Batch, Values
 from qualipath.storage.tables import Instant, history
-from qualipath.storage.writing import Sending, Write, send
+from qualipath.storage.writing import Sending, Write, insert_each, send
 
 _HISTORY = Batch(
     "told",
@@ -43,7 +43,7 @@ def tell(act: Act, changes: Sequence[Change]) -> Iterator[Sending]:
         )
         for c in changes
     ]
-    yield _TELL, {**_HISTORY.parameters(act.connection.dialect.name, rows), **_who_and_when(act)}
+    yield _TELL.of(rows, **_who_and_when(act))
 
 
 def tell_of_people(
@@ -56,8 +56,7 @@ def tell_of_people(
     ]
     if not rows:
         return
-    told = _ABOUT_PEOPLE.parameters(act.connection.dialect.name, rows)
-    send(act.connection, [(_TELL_OF_PEOPLE, {**told, **_who_and_when(act)})])
+    send(act.connection, [_TELL_OF_PEOPLE.of(rows, **_who_and_when(act))])
 
 
 def _who_and_when(act: Act) -> dict[str, Any]:
@@ -69,19 +68,16 @@ def _who_and_when(act: Act) -> dict[str, Any]:
     }
 
 
-def _telling(batch: Batch) -> Write:
-    def statement(dialect: str) -> Executable:
-        return insert_from(
-            history,
-            batch.table(dialect).c,
-            actor_role=bindparam("role", type_=String()),
-            actor_id=bindparam("actor", type_=String()),
-            effective_at=bindparam("effective", type_=Instant()),
-            recorded_at=bindparam("recorded", type_=Instant()),
-        )
-
-    return Write(statement)
+def _statement(rows: Values, _dialect: str) -> Insert:
+    return insert_each(
+        insert(history),
+        rows,
+        actor_role=bindparam("role", type_=String()),
+        actor_id=bindparam("actor", type_=String()),
+        effective_at=bindparam("effective", type_=Instant()),
+        recorded_at=bindparam("recorded", type_=Instant()),
+    )
 
 
-_TELL = _telling(_HISTORY)
-_TELL_OF_PEOPLE = _telling(_ABOUT_PEOPLE)
+_TELL = Write(_HISTORY, _statement)
+_TELL_OF_PEOPLE = Write(_ABOUT_PEOPLE, _statement)
