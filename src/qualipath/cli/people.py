@@ -39,7 +39,7 @@ def add_organisation(
     ] = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Make an organisation known; again, it changes nothing."""
+    """Make an organisation known; again, it only sets the title."""
     session = Session.of(context)
     with session.acting(dry_run=dry_run) as acting:
         acting.add_organisation(key, title, parent=parent)

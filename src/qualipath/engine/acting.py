@@ -8,9 +8,9 @@ from qualipath.engine.enrolling import Enrolling
 class ActingAs(Enrolling, Asking, Administering):
     """Acts for one actor, at the actor's clock; each call is one transaction.
 
-    What the actor may not see answers like what does not exist (`NotFoundError`). Every call that
-    changes something takes `key`, an idempotency key: called again with it, it gives the first
-    call's answer and does nothing.
+    What the actor may not see answers like what does not exist (`NotFoundError`). Calls that done
+    twice would change more take `key`, an idempotency key: called again with it, they give the
+    first call's answer and do nothing.
     """
 
     __slots__ = ()

@@ -19,7 +19,7 @@ class Administering(Acting):
     __slots__ = ()
 
     def add_organisation(self, key: str, title: str, *, parent: str | None = None) -> None:
-        """Make an organisation known, below another one if named; again, it changes nothing."""
+        """Make an organisation known, below another one if named; again, it sets the title."""
         with self.acts.writing() as act:
             organisations.add_organisation(act, key, title, parent)
 

@@ -61,7 +61,7 @@ class Drafts:
 
 def _unknown(what: str, name: str, known: Sequence[str]) -> str:
     near = get_close_matches(name, known, 1)
-    hint = f"did you mean '{near[0]}'" if near else f"there are {', '.join(known) or 'none'}"
+    hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(known) or 'none'}"
     return f"there is no {what} '{name}'; {hint}"
 
 

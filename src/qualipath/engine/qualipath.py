@@ -118,7 +118,7 @@ def _role(written: str) -> Role:
     if written in set(Role):
         return Role(written)
     near = get_close_matches(written, list(Role), 1)
-    hint = f"did you mean '{near[0]}'" if near else f"a role is one of {', '.join(Role)}"
+    hint = f"did you mean '{near[0]}'?" if near else f"a role is one of {', '.join(Role)}"
     message = f"there is no role '{written}'; {hint}"
     raise InputError(message)
 

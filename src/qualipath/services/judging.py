@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from sqlalchemy import Select, func, not_, select
+from sqlalchemy import ColumnElement, func, not_, select
 
 from qualipath.definition.prerequisites import Completed
 from qualipath.definition.spec import Asked, Definition, ScaleSpec, TierSpec
@@ -19,6 +19,7 @@ from qualipath.services.change import Enrolled
 from qualipath.services.library import Published
 from qualipath.storage.batches import among, ids
 from qualipath.storage.clauses import clause
+from qualipath.storage.driver import Read
 from qualipath.storage.records import load_records
 from qualipath.storage.tables import employee, enrolment
 
@@ -131,43 +132,44 @@ def people_lacking(
     """Give those of the employees (by id) who lack the tier's prerequisites, decided in SQL."""
     if published.definition.path.tiers[tier].prerequisites is None:
         return frozenset()
-    statement = _lacking(published, tier, asked, _day(act, published), _dialect(act))
-    return frozenset(act.connection.scalars(statement, ids(_dialect(act), people)))
+    return _found(act, people, _lacking(published, tier, asked, _day(act, published)))
 
 
 def people_completed(
     act: Act, published: Published, tier: str, people: Iterable[int]
 ) -> frozenset[int]:
     """Give those of the employees (by id) who hold a valid completion or recognition of a tier."""
-    statement = _completed(published, tier, _day(act, published), _dialect(act))
-    return frozenset(act.connection.scalars(statement, ids(_dialect(act), people)))
+    return _found(act, people, _completed(published, tier, _day(act, published)))
 
 
 def _day(act: Act, published: Published) -> date:
     return act.today(published.definition.timezone)
 
 
-def _dialect(act: Act) -> str:
-    return act.connection.dialect.name
+def _found(act: Act, people: Iterable[int], read: Read) -> frozenset[int]:
+    bound = ids(act.connection.dialect.name, people)
+    return frozenset(row.id for row in read.rows(act.connection, bound))
 
 
 # Building a statement costs more than executing it, so that a tier's is built once a day.
 
 
 @lru_cache(maxsize=512)
-def _lacking(
-    published: Published, tier: str, asked: Asked, on: date, dialect: str
-) -> Select[tuple[int]]:
+def _lacking(published: Published, tier: str, asked: Asked, on: date) -> Read:
     spec = published.definition.path.tiers[tier].prerequisites
-    meets = clause(spec, occasion_on(on, published.definition, asked))
-    return select(employee.c.id).where(among(employee.c.id, dialect), not_(meets))
+    return _people(not_(clause(spec, occasion_on(on, published.definition, asked))))
 
 
 @lru_cache(maxsize=512)
-def _completed(published: Published, tier: str, on: date, dialect: str) -> Select[tuple[int]]:
+def _completed(published: Published, tier: str, on: date) -> Read:
     done = Completed.model_validate({"completed": tier})
-    holds = clause(done, occasion_on(on, published.definition))
-    return select(employee.c.id).where(among(employee.c.id, dialect), holds)
+    return _people(clause(done, occasion_on(on, published.definition)))
+
+
+def _people(condition: ColumnElement[bool]) -> Read:
+    return Read(
+        lambda dialect: select(employee.c.id).where(among(employee.c.id, dialect), condition)
+    )
 
 
 def _attempts(act: Act, group: Sequence[Enrolled]) -> Mapping[int, int]:

@@ -57,12 +57,21 @@ class Library:
             asked = asked.where(path_version.c.version == version)
         id_ = connection.scalar(asked.order_by(path_version.c.version.desc()).limit(1))
         if id_ is None:
-            which = f"version {version} of " if version is not None else ""
-            known = connection.scalars(
-                select(path_version.c.path).distinct().order_by(path_version.c.path)
-            ).all()
-            message = f"{which}the path '{path}' is not published here; published: " + (
-                ", ".join(known) or "none yet (qualipath publish PATH)"
-            )
-            raise NotFoundError(message)
+            raise _unpublished(connection, path, version)
         return self.by_id(connection, id_)
+
+
+def _unpublished(connection: Connection, path: str, version: int | None) -> NotFoundError:
+    versions = connection.scalars(
+        select(path_version.c.version)
+        .where(path_version.c.path == path)
+        .order_by(path_version.c.version)
+    ).all()
+    if versions:
+        known = ", ".join(map(str, versions))
+        return NotFoundError(f"the path '{path}' has no version {version}; published: {known}")
+    paths = connection.scalars(
+        select(path_version.c.path).distinct().order_by(path_version.c.path)
+    ).all()
+    known = ", ".join(paths) or "none yet (qualipath publish PATH)"
+    return NotFoundError(f"the path '{path}' is not published here; published: {known}")

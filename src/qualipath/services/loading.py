@@ -15,6 +15,7 @@ from qualipath.services.act import Act
 from qualipath.services.change import Enrolled
 from qualipath.services.library import Published
 from qualipath.storage.batches import among, ids
+from qualipath.storage.driver import Read
 from qualipath.storage.scope import visible_employees, visible_enrolments
 from qualipath.storage.tables import employee, enrolment, organisation
 
@@ -24,9 +25,8 @@ def load_enrolments(act: Act, wanted: Sequence[int]) -> dict[int, Enrolled]:
 
     What the actor may not see is missing from the answer, like what does not exist.
     """
-    dialect = act.connection.dialect.name
-    statement = _locking(act.actor, act.today(), dialect)
-    rows = act.connection.execute(statement, ids(dialect, wanted)).all()
+    read = _locking(act.actor, act.today())
+    rows = read.rows(act.connection, ids(act.connection.dialect.name, wanted))
     return {row.id: _enrolled(act, row) for row in rows}
 
 
@@ -55,13 +55,16 @@ def find_enrolments(
 
 
 @lru_cache(maxsize=256)
-def _locking(actor: Actor, on: date, dialect: str) -> Select[Any]:
-    return (
-        _seen(actor, on)
-        .where(among(enrolment.c.id, dialect))
-        .order_by(employee.c.id, enrolment.c.id)
-        .with_for_update(of=[employee, enrolment])
-    )
+def _locking(actor: Actor, on: date) -> Read:
+    def statement(dialect: str) -> Select[Any]:
+        return (
+            _seen(actor, on)
+            .where(among(enrolment.c.id, dialect))
+            .order_by(employee.c.id, enrolment.c.id)
+            .with_for_update(of=[employee, enrolment])
+        )
+
+    return Read(statement)
 
 
 def _seen(actor: Actor, on: date) -> Select[Any]:

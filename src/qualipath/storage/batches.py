@@ -67,7 +67,7 @@ class Batch:
             table = self.table(dialect)
             return Values({column_.name: column_ for column_ in table.c}, table)
         named = zip(self._types.items(), self.parameter_names, strict=True)
-        return Values({c: bindparam(name, type_=t) for (c, t), name in named}, None)
+        return Values({c: bindparam(name, None, type_=t) for (c, t), name in named}, None)
 
     def plain_rows(self, rows: Sequence[tuple[object, ...]]) -> Sequence[tuple[object, ...]]:
         """Give the rows with instants and days as SQLite keeps them."""
@@ -82,10 +82,10 @@ class Batch:
         """Give the rows as something to select from."""
         if dialect == "postgresql":
             named = zip(self.parameter_names, self._types.values(), strict=True)
-            arrays = [bindparam(name, type_=ARRAY(t)) for name, t in named]
+            arrays = [bindparam(name, None, type_=ARRAY(t)) for name, t in named]
             columns = [column(c, t) for c, t in self._types.items()]
             return func.unnest(*arrays).table_valued(*columns, name=self._name).render_derived()
-        each = func.json_each(bindparam(self._name)).table_valued("value", name="each_row")
+        each = func.json_each(bindparam(self._name, None)).table_valued("value", name="each_row")
         cells = [
             type_coerce(func.json_extract(each.c.value, f"$[{n}]"), t).label(c)
             for n, (c, t) in enumerate(self._types.items())

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Dialect, Insert, exc
+from sqlalchemy import ColumnElement, Connection, Dialect, Insert
 
 from qualipath.storage.batches import Batch, Values, insert_from, plain
+from qualipath.storage.driver import Compiled, sqlalchemy_errors
 
 
 def insert_each(into: Insert, values: Values, **shared: ColumnElement[Any]) -> Insert:
@@ -15,15 +16,6 @@ def insert_each(into: Insert, values: Values, **shared: ColumnElement[Any]) -> I
     if values.table is None:
         return into.values({**values.columns, **shared})
     return insert_from(into, values.table.c, **shared)
-
-
-@dataclass(frozen=True, slots=True)
-class _Compiled:
-    """A statement as the driver takes it; `order` names SQLite's parameters by their places."""
-
-    sql: str
-    defaults: Mapping[str, object]
-    order: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +37,17 @@ class Write:
     def __init__(self, batch: Batch, build: Callable[[Values, str], Any]) -> None:
         self.batch = batch
         self._build = build
-        self._compiled: dict[str, _Compiled] = {}
+        self._compiled: dict[str, Compiled] = {}
 
     def of(self, rows: Sequence[tuple[object, ...]], **shared: object) -> Sending:
         """Say what to write; each row in the order of the batch's columns."""
         return Sending(self, rows, shared)
 
-    def compiled(self, dialect: Dialect) -> _Compiled:
+    def compiled(self, dialect: Dialect) -> Compiled:
         """Give the statement for the driver."""
         if dialect.name not in self._compiled:
             statement = self._build(self.batch.values(dialect.name), dialect.name)
-            made = statement.compile(dialect=dialect)
-            order = tuple(made.positiontup) if made.positional else ()
-            self._compiled[dialect.name] = _Compiled(str(made), dict(made.params), order)
+            self._compiled[dialect.name] = Compiled.of(statement, dialect)
         return self._compiled[dialect.name]
 
 
@@ -69,26 +59,25 @@ def send(connection: Connection, sendings: Iterable[Sending]) -> tuple[int, ...]
     """
     dialect = connection.dialect
     driver: Any = connection.connection.driver_connection
-    try:
+    # Made ready before anything is sent: no other statement may come between.
+    made_ready = _by_name if dialect.name == "postgresql" else _by_place
+    ready = [made_ready(sending, dialect) for sending in sendings]
+    with sqlalchemy_errors(dialect):
         if dialect.name == "postgresql":
             with driver.pipeline():
-                cursors = [driver.execute(*_by_name(s, dialect)) for s in sendings]
+                cursors = [driver.execute(*one) for one in ready]
         else:
-            cursors = [driver.executemany(*_by_place(s, dialect)) for s in sendings]
+            cursors = [driver.executemany(*one) for one in ready]
         return tuple(cursor.rowcount for cursor in cursors)
-    except dialect.loaded_dbapi.Error as error:
-        raise exc.DBAPIError.instance(
-            None, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect
-        ) from error
 
 
-def _by_name(sending: Sending, dialect: Dialect) -> tuple[str, Mapping[str, object]]:
+def _by_name(sending: Sending, dialect: Dialect) -> tuple[str, Any]:
     made = sending.write.compiled(dialect)
     rows = sending.write.batch.parameters(dialect.name, sending.rows)
     return made.sql, {**made.defaults, **rows, **sending.shared}
 
 
-def _by_place(sending: Sending, dialect: Dialect) -> tuple[str, Iterable[object]]:
+def _by_place(sending: Sending, dialect: Dialect) -> tuple[str, Any]:
     made, batch = sending.write.compiled(dialect), sending.write.batch
     shared = {**made.defaults, **sending.shared}
     others = [name for name in made.order if name not in batch.parameter_names]

@@ -1,6 +1,6 @@
 """Results and what they earn: awarded, in progress, corrected, revoked, recognised."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import pytest
@@ -253,7 +253,7 @@ def test_a_recognition_is_recorded_and_ended(engine: Qualipath) -> None:
     assert told[0].details == {"credential": recorded.id, "kind": "recognition", "key": "only"}
 
 
-WRONG: Sequence[tuple[Mapping[str, object], str]] = [
+WRONG: Sequence[tuple[dict[str, object], str]] = [
     ({"kind": "completion"}, "can't be recorded"),
     ({"kind": "nonsense"}, "can't be recorded"),
     ({"evidence": " "}, "the evidence is missing"),

@@ -76,7 +76,7 @@ def _end_statement(rows: Values, _dialect: str) -> Update:
     return (
         update(deadline)
         .where(deadline.c.enrolment_id == rows.id, deadline.c.ended_at.is_(null()))
-        .values(ended_at=bindparam("at", type_=Instant()), done=false())
+        .values(ended_at=bindparam("at", None, type_=Instant()), done=false())
     )
 
 
@@ -89,7 +89,7 @@ def _set_statement(rows: Values, _dialect: str) -> Insert:
 
 
 def _raise_statement(rows: Values, _dialect: str) -> Insert:
-    return insert_each(insert(notice), rows, raised_at=bindparam("at", type_=Instant()))
+    return insert_each(insert(notice), rows, raised_at=bindparam("at", None, type_=Instant()))
 
 
 _END = Write(Batch("ended", id=Integer()), _end_statement)

@@ -57,7 +57,7 @@ def _revoke_statement(rows: Values, _dialect: str) -> Update:
     return (
         update(credential)
         .where(credential.c.enrolment_id == rows.id, credential.c.revoked_at.is_(null()))
-        .values(revoked_at=bindparam("at", type_=Instant()))
+        .values(revoked_at=bindparam("at", None, type_=Instant()))
     )
 
 

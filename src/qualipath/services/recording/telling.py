@@ -72,10 +72,10 @@ def _statement(rows: Values, _dialect: str) -> Insert:
     return insert_each(
         insert(history),
         rows,
-        actor_role=bindparam("role", type_=String()),
-        actor_id=bindparam("actor", type_=String()),
-        effective_at=bindparam("effective", type_=Instant()),
-        recorded_at=bindparam("recorded", type_=Instant()),
+        actor_role=bindparam("role", None, type_=String()),
+        actor_id=bindparam("actor", None, type_=String()),
+        effective_at=bindparam("effective", None, type_=Instant()),
+        recorded_at=bindparam("recorded", None, type_=Instant()),
     )
 
 
