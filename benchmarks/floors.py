@@ -10,6 +10,11 @@ SELECT enrolment.id, enrolment.employee_id, enrolment.state, enrolment.version,
                AND credential.key = ? AND credential.kind IN ('completion', 'recognition')
                AND credential.revoked_at IS NULL
                AND (credential.awarded_on <= ? OR credential.running_until IS NOT NULL)
+               AND (credential.valid_until IS NULL OR credential.valid_until >= ?))
+       OR EXISTS (SELECT 1 FROM credential WHERE credential.employee_id = employee.id
+               AND credential.key LIKE 'digital/%' AND credential.kind IN ('certificate', 'recognition')
+               AND credential.revoked_at IS NULL
+               AND (credential.awarded_on <= ? OR credential.running_until IS NOT NULL)
                AND (credential.valid_until IS NULL OR credential.valid_until >= ?)) AS met
 FROM enrolment
 JOIN employee ON employee.id = enrolment.employee_id
@@ -45,7 +50,7 @@ class Floor:
         self._move, self._end, self._tell, self._raise = map(self._sql, (MOVE, END, TELL, RAISE))
 
     def _sql(self, statement: str) -> str:
-        return statement.replace("?", "%s") if self._postgresql else statement
+        return statement.replace("%", "%%").replace("?", "%s") if self._postgresql else statement
 
     def one_commit_each(self, ids: list[int], now: Any, today: Any) -> None:
         """W1: a transaction for each."""
@@ -67,7 +72,9 @@ class Floor:
 
     def _approve(self, id_: int, now: Any, today: Any) -> bool:
         execute: Callable[..., Any] = self._connection.execute
-        row = execute(self._load, ("bootcamp", today, today, "duisburg", id_)).fetchone()
+        row = execute(
+            self._load, ("bootcamp", today, today, today, today, "duisburg", id_)
+        ).fetchone()
         state, version, path_version_id, met = row[2], row[3], row[4], row[8]
         if not met:
             return False

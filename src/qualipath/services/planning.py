@@ -42,7 +42,6 @@ def plan(
         paused_at=paused_at,
         grade=kept if grade is None else grade,
     )
-    on = _day(after, entered_at)
     moves_on = move.effect is None or corrected
     keeps_credential = move.effect in (Effect.PAUSE, Effect.RESUME)
     return Change(
@@ -52,11 +51,11 @@ def plan(
         trigger=move.trigger,
         reason=reason,
         details=_details(before.grade, after.grade, given=grade is not None),
-        award=None if keeps_credential else _award(after, move.state, on),
+        award=None if keeps_credential else _award(after, move.state),
         revokes=_revokes(move.state),
         leaves_state=moves_on,
         shift_from=before.paused_at if move.effect is Effect.RESUME else None,
-        deadlines=_deadlines(move.state, on, _zone(after)) if moves_on else (),
+        deadlines=_deadlines(after, move.state, entered_at) if moves_on else (),
         notices=_pairs(move.transition.notices),
     )
 
@@ -83,7 +82,6 @@ def migrated(
         tier=tier,
         attempt=attempt,
     )
-    dues = _deadlines(spec, _day(after, act.effective_at), _zone(after)) if new_deadlines else ()
     return Change(
         before=before,
         after=after,
@@ -92,10 +90,10 @@ def migrated(
         details=json.dumps({"tier": tier, "tier_before": before.tier})
         if tier != before.tier
         else None,
-        award=_award(after, spec, _day(after, entered_at)),
+        award=_award(after, spec),
         revokes=_revokes(spec),
         leaves_state=new_deadlines,
-        deadlines=dues,
+        deadlines=_deadlines(after, spec, act.effective_at) if new_deadlines else (),
     )
 
 
@@ -126,11 +124,12 @@ def _pairs(notices: Iterable[NoticeSpec]) -> tuple[tuple[str, str], ...]:
     return tuple((notice.notice, notice.to) for notice in notices)
 
 
-def _award(after: Enrolled, state: StateSpec, on: date) -> Award | None:
+def _award(after: Enrolled, state: StateSpec) -> Award | None:
     """Give the credential that the state awards, or that is in progress in it."""
     kind = state.awards or state.running
     if kind is None:
         return None
+    on = _day(after, after.entered_at)
     definition = after.published.definition
     tier = definition.path.tiers[after.tier]
     earned = kind is Kind.COMPLETION
@@ -154,11 +153,12 @@ def _revokes(state: StateSpec) -> bool:
     return state.closed not in (None, Outcome.COMPLETED)
 
 
-def _deadlines(state: StateSpec, entered_on: date, zone: ZoneInfo) -> tuple[Due, ...]:
+def _deadlines(after: Enrolled, state: StateSpec, since: datetime) -> tuple[Due, ...]:
     """Set deadlines whose last day counts in full: due as the next day begins where the path is."""
     if not state.deadlines:
         return ()
-    return tuple(due for spec in state.deadlines for due in _dues(spec, entered_on, zone))
+    on, zone = _day(after, since), _zone(after)
+    return tuple(due for spec in state.deadlines for due in _dues(spec, on, zone))
 
 
 def _dues(spec: DeadlineSpec, entered_on: date, zone: ZoneInfo) -> Iterator[Due]:

@@ -27,13 +27,15 @@ class Compiled:
     def of(cls, statement: Any, dialect: Dialect) -> "Compiled":
         """Compile a statement, with what its lists hold."""
         made = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
-        order = tuple(made.positiontup) if made.positional else ()
-        return cls(str(made), dict(made.params), order)
+        if not made.positional:
+            return cls(str(made), dict(made.params), ())
+        defaults = {name: plain(value) for name, value in made.params.items()}
+        return cls(str(made), defaults, tuple(made.positiontup))
 
     def bound(self, given: Mapping[str, object]) -> Any:
         """Give the parameters as the driver takes them."""
         values = {**self.defaults, **given}
-        return [plain(values[name]) for name in self.order] if self.order else values
+        return [values[name] for name in self.order] if self.order else values
 
 
 class Read:

@@ -35,20 +35,43 @@ class Write:
     """
 
     def __init__(self, batch: Batch, build: Callable[[Values, str], Any]) -> None:
-        self.batch = batch
+        self._batch = batch
         self._build = build
-        self._compiled: dict[str, Compiled] = {}
+        self._ready: dict[str, _Ready] = {}
 
     def of(self, rows: Sequence[tuple[object, ...]], **shared: object) -> Sending:
         """Say what to write; each row in the order of the batch's columns."""
         return Sending(self, rows, shared)
 
-    def compiled(self, dialect: Dialect) -> Compiled:
-        """Give the statement for the driver."""
-        if dialect.name not in self._compiled:
-            statement = self._build(self.batch.values(dialect.name), dialect.name)
-            self._compiled[dialect.name] = Compiled.of(statement, dialect)
-        return self._compiled[dialect.name]
+    def made_ready(self, sending: Sending, dialect: Dialect) -> tuple[str, Any]:
+        """Give the statement and its parameters for the driver."""
+        if dialect.name not in self._ready:
+            statement = self._build(self._batch.values(dialect.name), dialect.name)
+            self._ready[dialect.name] = _Ready.of(Compiled.of(statement, dialect), self._batch)
+        ready = self._ready[dialect.name]
+        if dialect.name == "postgresql":
+            rows = self._batch.parameters(dialect.name, sending.rows)
+            return ready.compiled.sql, ready.compiled.bound({**rows, **sending.shared})
+        shared = {**ready.compiled.defaults, **sending.shared}
+        tail = tuple(plain(shared[name]) for name in ready.others)
+        rows = self._batch.plain_rows(sending.rows)
+        return ready.compiled.sql, [ready.pick((*row, *tail)) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A compiled statement; `pick` puts a row, and then the `others`, in the parameters' places."""
+
+    compiled: Compiled
+    others: tuple[str, ...]
+    pick: Callable[[tuple[object, ...]], tuple[object, ...]]
+
+    @classmethod
+    def of(cls, compiled: Compiled, batch: Batch) -> "_Ready":
+        names = batch.parameter_names
+        others = tuple(name for name in compiled.order if name not in names)
+        places = [(*names, *others).index(name) for name in compiled.order]
+        return cls(compiled, others, itemgetter(*places) if len(places) > 1 else tuple)
 
 
 def send(connection: Connection, sendings: Iterable[Sending]) -> tuple[int, ...]:
@@ -60,8 +83,7 @@ def send(connection: Connection, sendings: Iterable[Sending]) -> tuple[int, ...]
     dialect = connection.dialect
     driver: Any = connection.connection.driver_connection
     # Made ready before anything is sent: no other statement may come between.
-    made_ready = _by_name if dialect.name == "postgresql" else _by_place
-    ready = [made_ready(sending, dialect) for sending in sendings]
+    ready = [sending.write.made_ready(sending, dialect) for sending in sendings]
     with sqlalchemy_errors(dialect):
         if dialect.name == "postgresql":
             with driver.pipeline():
@@ -69,19 +91,3 @@ def send(connection: Connection, sendings: Iterable[Sending]) -> tuple[int, ...]
         else:
             cursors = [driver.executemany(*one) for one in ready]
         return tuple(cursor.rowcount for cursor in cursors)
-
-
-def _by_name(sending: Sending, dialect: Dialect) -> tuple[str, Any]:
-    made = sending.write.compiled(dialect)
-    rows = sending.write.batch.parameters(dialect.name, sending.rows)
-    return made.sql, {**made.defaults, **rows, **sending.shared}
-
-
-def _by_place(sending: Sending, dialect: Dialect) -> tuple[str, Any]:
-    made, batch = sending.write.compiled(dialect), sending.write.batch
-    shared = {**made.defaults, **sending.shared}
-    others = [name for name in made.order if name not in batch.parameter_names]
-    places = {name: n for n, name in enumerate((*batch.parameter_names, *others))}
-    tail = tuple(plain(shared[name]) for name in others)
-    pick = itemgetter(*(places[name] for name in made.order), 0)
-    return made.sql, [pick((*row, *tail))[:-1] for row in batch.plain_rows(sending.rows)]

@@ -36,16 +36,16 @@ def record(act: Act, changes: Iterable[Change]) -> tuple[Change, ...]:
     try:
         begun = begin(act, [change for change in changes if change.before.id is None])
         changes = (*begun, *moved)
-        written = send(act.connection, _writes(act, moved, changes))
+        moves = tuple(move(moved))
+        written = send(act.connection, [*moves, *_consequences(act, changes)])
     except IntegrityError as error:
         raise _overtaken(moved) from error
-    if moved and written[0] != len(moved):
+    if sum(written[: len(moves)]) != len(moved):
         raise _overtaken(moved)
     return changes
 
 
-def _writes(act: Act, moved: Sequence[Change], changes: Sequence[Change]) -> Iterator[Sending]:
-    yield from move(moved)
+def _consequences(act: Act, changes: Sequence[Change]) -> Iterator[Sending]:
     yield from tell(act, changes)
     yield from credit(act, changes)
     yield from set_deadlines(act, changes)

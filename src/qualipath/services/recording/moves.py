@@ -35,22 +35,17 @@ _BEGUN = Batch(
     holds_seat=Boolean(),
     counts=Boolean(),
 )
-_MOVED = Batch(
-    "moved",
-    id=Integer(),
-    was=String(),
-    version=Integer(),
-    path_version_id=Integer(),
-    tier=String(),
-    attempt=Integer(),
-    state=String(),
-    entered_at=Instant(),
-    is_open=Boolean(),
-    holds_seat=Boolean(),
-    counts=Boolean(),
-    paused_at=Instant(),
-    grade=Integer(),
-)
+_KEPT = {"id": Integer(), "was": String(), "version": Integer()}
+_STANDING = {
+    "state": String(),
+    "entered_at": Instant(),
+    "is_open": Boolean(),
+    "holds_seat": Boolean(),
+    "counts": Boolean(),
+    "paused_at": Instant(),
+    "grade": Integer(),
+}
+_PLACE = {"path_version_id": Integer(), "tier": String(), "attempt": Integer()}
 
 
 def begin(act: Act, changes: Sequence[Change]) -> list[Change]:
@@ -95,32 +90,39 @@ def _begin_statement(dialect: str) -> Executable:
 
 
 def move(changes: Sequence[Change]) -> Iterator[Sending]:
-    """Update enrolments by compare-and-swap."""
-    if not changes:
-        return
-    rows = [
-        (
-            c.before.id,
-            c.before.state,
-            c.before.version,
-            c.after.published.id,
-            c.after.tier,
-            c.after.attempt,
-            c.after.state,
-            c.after.entered_at,
-            c.state.open,
-            c.state.seat,
-            c.state.attempt,
-            c.after.paused_at,
-            c.after.grade,
-        )
-        for c in changes
-    ]
-    yield _MOVE.of(rows)
+    """Update enrolments by compare-and-swap; the version and the tier only of those that migrate."""
+    if staying := [c for c in changes if not _migrates(c)]:
+        yield _MOVE.of([_standing(c) for c in staying])
+    if migrating := [c for c in changes if _migrates(c)]:
+        yield _MIGRATE.of([(*_standing(c), *_place(c)) for c in migrating])
+
+
+def _migrates(change: Change) -> bool:
+    return change.after.published is not change.before.published
+
+
+def _standing(change: Change) -> tuple[object, ...]:
+    before, after, state = change.before, change.after, change.state
+    return (
+        before.id,
+        before.state,
+        before.version,
+        after.state,
+        after.entered_at,
+        state.open,
+        state.seat,
+        state.attempt,
+        after.paused_at,
+        after.grade,
+    )
+
+
+def _place(change: Change) -> tuple[object, ...]:
+    return (change.after.published.id, change.after.tier, change.after.attempt)
 
 
 def _move_statement(rows: Values, _dialect: str) -> Update:
-    told = ("id", "was", "version")
+    changed = {name: column for name, column in rows.columns.items() if name not in _KEPT}
     return (
         update(enrolment)
         .where(
@@ -128,11 +130,9 @@ def _move_statement(rows: Values, _dialect: str) -> Update:
             enrolment.c.state == rows.was,
             enrolment.c.version == rows.version,
         )
-        .values(
-            version=enrolment.c.version + 1,
-            **{name: column for name, column in rows.columns.items() if name not in told},
-        )
+        .values(version=enrolment.c.version + 1, **changed)
     )
 
 
-_MOVE = Write(_MOVED, _move_statement)
+_MOVE = Write(Batch("moved", **_KEPT, **_STANDING), _move_statement)
+_MIGRATE = Write(Batch("migrated", **_KEPT, **_STANDING, **_PLACE), _move_statement)
