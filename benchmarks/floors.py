@@ -12,7 +12,8 @@ SELECT enrolment.id, enrolment.employee_id, enrolment.state, enrolment.version,
                AND (credential.awarded_on <= ? OR credential.running_until IS NOT NULL)
                AND (credential.valid_until IS NULL OR credential.valid_until >= ?))
        OR EXISTS (SELECT 1 FROM credential WHERE credential.employee_id = employee.id
-               AND credential.key LIKE 'digital/%' AND credential.kind IN ('certificate', 'recognition')
+               AND credential.key LIKE 'digital/%'
+               AND credential.kind IN ('certificate', 'recognition')
                AND credential.revoked_at IS NULL
                AND (credential.awarded_on <= ? OR credential.running_until IS NOT NULL)
                AND (credential.valid_until IS NULL OR credential.valid_until >= ?)) AS met

@@ -31,7 +31,7 @@ def plain(value: object) -> object:
     """Write instants and days as SQLite keeps them."""
     match value:
         case datetime():
-            return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+            return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
         case date():
             return value.isoformat()
     return value

@@ -12,8 +12,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Dialect, Select, exc
 
-from qualipath.storage.batches import plain
-
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
@@ -27,15 +25,22 @@ class Compiled:
     def of(cls, statement: Any, dialect: Dialect) -> "Compiled":
         """Compile a statement, with what its lists hold."""
         made = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
-        if not made.positional:
-            return cls(str(made), dict(made.params), ())
-        defaults = {name: plain(value) for name, value in made.params.items()}
-        return cls(str(made), defaults, tuple(made.positiontup))
+        defaults = {name: _adapted(made, name, value) for name, value in made.params.items()}
+        return cls(str(made), defaults, tuple(made.positiontup or ()))
 
     def bound(self, given: Mapping[str, object]) -> Any:
         """Give the parameters as the driver takes them."""
         values = {**self.defaults, **given}
         return [values[name] for name in self.order] if self.order else values
+
+
+def _adapted(made: Any, name: str, value: object) -> object:
+    """Give a statement's own value as its column's type writes it."""
+    if name in made.binds:
+        kind = made.binds[name].type.dialect_impl(made.dialect)
+        if process := kind.bind_processor(made.dialect):
+            return process(value)
+    return value
 
 
 class Read:

@@ -18,13 +18,14 @@ _WILDCARDS = str.maketrans({"*": "%", "?": "_"})
 def key_matches(key: ColumnElement[str], glob: str) -> ColumnElement[bool]:
     """Hold for the keys that match the glob as `domain/globs.py` says.
 
-    The glob is bound, not written into the statement; a column that is never NULL is never NULL.
+    A column that is never NULL is never NULL. The glob stands in the statement when it is executed:
+    SQLite plans a statement anew for every execution that binds one.
     """
     if takes_all(glob):
         return true()
     if is_literal(glob):
         return key == glob
-    return _Matches(key, bindparam(None, glob, type_=_Pattern(), unique=True))
+    return _Matches(key, bindparam(None, glob, type_=_Pattern(), unique=True, literal_execute=True))
 
 
 class _Pattern(TypeDecorator[str]):
@@ -48,7 +49,7 @@ class _Matches(FunctionElement[bool]):
     type = Boolean()
     inherit_cache = True
 
-    def self_group(self, against: OperatorType | None = None) -> ColumnElement[bool]:
+    def self_group(self, against: OperatorType | None = None) -> Any:
         # It brings its own brackets; SQLAlchemy's ` = 1` would keep SQLite from using an index.
         if against in {operators.and_, operators.or_}:
             return self

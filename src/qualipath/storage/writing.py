@@ -50,8 +50,8 @@ class Write:
             self._ready[dialect.name] = _Ready.of(Compiled.of(statement, dialect), self._batch)
         ready = self._ready[dialect.name]
         if dialect.name == "postgresql":
-            rows = self._batch.parameters(dialect.name, sending.rows)
-            return ready.compiled.sql, ready.compiled.bound({**rows, **sending.shared})
+            batch = self._batch.parameters(dialect.name, sending.rows)
+            return ready.compiled.sql, ready.compiled.bound({**batch, **sending.shared})
         shared = {**ready.compiled.defaults, **sending.shared}
         tail = tuple(plain(shared[name]) for name in ready.others)
         rows = self._batch.plain_rows(sending.rows)

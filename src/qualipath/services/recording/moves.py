@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import cache
+from typing import Any
 
 from sqlalchemy import (
     Boolean,
@@ -14,12 +15,15 @@ from sqlalchemy import (
     literal_column,
     update,
 )
+from sqlalchemy.types import TypeEngine
 
 from qualipath.services.act import Act
 from qualipath.services.change import Change
 from qualipath.storage.batches import Batch, Values, insert_from
 from qualipath.storage.tables import Instant, enrolment
 from qualipath.storage.writing import Sending, Write
+
+Types = dict[str, TypeEngine[Any]]
 
 _BEGUN = Batch(
     "begun",
@@ -35,17 +39,21 @@ _BEGUN = Batch(
     holds_seat=Boolean(),
     counts=Boolean(),
 )
-_KEPT = {"id": Integer(), "was": String(), "version": Integer()}
-_STANDING = {
+_KEPT: Types = {"id": Integer(), "was": String(), "version": Integer()}
+_STANDING: Types = {
     "state": String(),
     "entered_at": Instant(),
-    "is_open": Boolean(),
-    "holds_seat": Boolean(),
-    "counts": Boolean(),
     "paused_at": Instant(),
     "grade": Integer(),
 }
-_PLACE = {"path_version_id": Integer(), "tier": String(), "attempt": Integer()}
+_PLACE: Types = {
+    "is_open": Boolean(),
+    "holds_seat": Boolean(),
+    "counts": Boolean(),
+    "path_version_id": Integer(),
+    "tier": String(),
+    "attempt": Integer(),
+}
 
 
 def begin(act: Act, changes: Sequence[Change]) -> list[Change]:
@@ -90,35 +98,37 @@ def _begin_statement(dialect: str) -> Executable:
 
 
 def move(changes: Sequence[Change]) -> Iterator[Sending]:
-    """Update enrolments by compare-and-swap; the version and the tier only of those that migrate."""
-    if staying := [c for c in changes if not _migrates(c)]:
-        yield _MOVE.of([_standing(c) for c in staying])
-    if migrating := [c for c in changes if _migrates(c)]:
-        yield _MIGRATE.of([(*_standing(c), *_place(c)) for c in migrating])
+    """Update enrolments by compare-and-swap; what indexes hold only where it changes."""
+    if staying := [change for change in changes if not _leaves_place(change)]:
+        yield _MOVE.of([_standing(change) for change in staying])
+    if leaving := [change for change in changes if _leaves_place(change)]:
+        yield _MOVE_ON.of([(*_standing(change), *_place(change)) for change in leaving])
 
 
-def _migrates(change: Change) -> bool:
-    return change.after.published is not change.before.published
+def _leaves_place(change: Change) -> bool:
+    before, after, state = change.before, change.after, change.state
+    if before.published is not after.published:
+        return True
+    left = before.published.definition.lifecycle_of(before.tier).states[before.state]
+    return (left.open, left.seat, left.attempt) != (state.open, state.seat, state.attempt)
 
 
 def _standing(change: Change) -> tuple[object, ...]:
-    before, after, state = change.before, change.after, change.state
+    before, after = change.before, change.after
     return (
         before.id,
         before.state,
         before.version,
         after.state,
         after.entered_at,
-        state.open,
-        state.seat,
-        state.attempt,
         after.paused_at,
         after.grade,
     )
 
 
 def _place(change: Change) -> tuple[object, ...]:
-    return (change.after.published.id, change.after.tier, change.after.attempt)
+    after, state = change.after, change.state
+    return (state.open, state.seat, state.attempt, after.published.id, after.tier, after.attempt)
 
 
 def _move_statement(rows: Values, _dialect: str) -> Update:
@@ -135,4 +145,4 @@ def _move_statement(rows: Values, _dialect: str) -> Update:
 
 
 _MOVE = Write(Batch("moved", **_KEPT, **_STANDING), _move_statement)
-_MIGRATE = Write(Batch("migrated", **_KEPT, **_STANDING, **_PLACE), _move_statement)
+_MOVE_ON = Write(Batch("moved_on", **_KEPT, **_STANDING, **_PLACE), _move_statement)
