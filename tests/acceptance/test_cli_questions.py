@@ -20,7 +20,7 @@ def test_why_tells_from_when_time_alone_helps(installation: Installation) -> Non
     )
     installation.told("import", "people", "new.csv")
     told = installation.told("why", "8", PATH, "masters")
-    assert "from January 1, 2027" in told
+    assert "from 1 January 2027" in told
 
 
 def test_status_tells_where_somebody_stands_and_what_is_allowed(

@@ -98,7 +98,7 @@ def test_the_third_was_first_refused_with_every_reason_and_then_admitted(
     assert refused.number == "1025"
     assert [reason.code for reason in refused.reasons] == ["prerequisites"] * 3
     assert "23. September 2020" in refused.reasons[1].de
-    assert "September 23, 2020" in refused.reasons[1].en
+    assert "23 September 2020" in refused.reasons[1].en
     assert refused.on < date(2020, 9, 24) < admitted.effective_at.date()
     assert "Lissabon-Konvention" in (degree.basis or "")
     assert degree.evidence

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from qualipath.cli import (
+    credentials,
     definitions,
     demo,
     enrolments,
@@ -110,6 +111,7 @@ for family in (
     pictures,
     demo,
     people,
+    credentials,
     enrolments,
     firing,
     migrating,

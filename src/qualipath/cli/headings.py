@@ -1,6 +1,13 @@
 """The words above tables' columns."""
 
 _GERMAN = {
+    "above": "darüber",
+    "awarded": "verliehen",
+    "credential": "Nachweis",
+    "evidence": "Beleg",
+    "key": "Schlüssel",
+    "kind": "Art",
+    "valid until": "gültig bis",
     "actor": "durch",
     "allowed now": "jetzt möglich",
     "at": "wann",

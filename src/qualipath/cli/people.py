@@ -1,23 +1,27 @@
-"""The commands about people: organisations, imports, and what people hold from elsewhere."""
+"""The commands about people: organisations, files of people and results, absences."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from qualipath.cli.options import PEOPLE, DryRun, Grade, Key, Number, day
+from qualipath.cli.options import PEOPLE, DryRun, Key, Number, day
 from qualipath.cli.progress import counting, waiting
 from qualipath.cli.session import Session
+from qualipath.cli.views import day_told
+from qualipath.errors import InputError
 
 commands = typer.Typer()
 organisations = typer.Typer(no_args_is_help=True)
 imports = typer.Typer(no_args_is_help=True)
+exports = typer.Typer(no_args_is_help=True)
 commands.add_typer(
     organisations,
     name="organisation",
     help="Districts, cities and municipalities.",
     rich_help_panel=PEOPLE,
 )
+commands.add_typer(exports, name="export", help="Write files: people.", rich_help_panel=PEOPLE)
 commands.add_typer(
     imports, name="import", help="Bring in files: people, results.", rich_help_panel=PEOPLE
 )
@@ -48,6 +52,18 @@ def add_organisation(
         output.say(f"Organisation {key} ({title}) angelegt", f"organisation {key} ({title}) added")
     )
     output.changed({"key": key, "title": title, "parent": parent}, dry_run=dry_run)
+
+
+@organisations.command("list", epilog="Example: qualipath organisation list")
+def list_organisations(context: typer.Context) -> None:
+    """List the organisations that you may see."""
+    session = Session.of(context)
+    with session.acting() as acting:
+        found = acting.organisations()
+    output = session.output
+    rows = [(one.key, one.title, one.parent or "") for one in found]
+    output.table(("organisation", "title", "above"), rows)
+    output.document({"organisations": found})
 
 
 @imports.command("people", epilog="Example: qualipath import people people.csv --dry-run")
@@ -108,68 +124,46 @@ def import_results(
     output.changed(report, dry_run=dry_run)
 
 
+@exports.command("people", epilog="Example: qualipath export people people.xlsx")
+def export_people(context: typer.Context, file: SheetFile) -> None:
+    """Write everybody whom you may see to a file that imports again unchanged."""
+    session = Session.of(context)
+    with session.acting() as acting:
+        count = acting.export_people(file)
+    output = session.output
+    output.line(output.say(f"{count} Personen: {file}", f"{count} people: {file}"))
+    output.document({"people": count, "file": str(file)})
+
+
 @commands.command(
     rich_help_panel=PEOPLE,
-    epilog="Example: qualipath recognise 4711 bachelor/informatics --kind degree "
-    "--evidence 'certificate of 3 May 2015'",
+    epilog="Example: qualipath absent 100 2027-07-01 2027-07-21 --deputy 101",
 )
-def recognise(
+def absent(
     context: typer.Context,
     number: Number,
-    what: Annotated[
-        str,
-        typer.Argument(
-            metavar="KEY", help="The tier that is recognised, or a credential such as bachelor/law."
-        ),
-    ],
+    since: Annotated[str, typer.Argument(metavar="FROM", help="The first day.")],
+    until: Annotated[str, typer.Argument(metavar="UNTIL", help="The last day.")],
     *,
-    evidence: Annotated[str, typer.Option(metavar="TEXT", help="What shows it.")],
-    kind: Annotated[
-        str,
-        typer.Option(metavar="KIND", help="recognition, degree, certificate or nomination."),
-    ] = "recognition",
-    basis: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="The legal basis: § 63a HG NRW.")
-    ] = None,
-    grade: Grade = None,
-    scale: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The grade's scale: german.")
-    ] = None,
-    ects: Annotated[str, typer.Option("--credits", metavar="ECTS", help="Its credits.")] = "0",
-    awarded_on: Annotated[
-        str | None, typer.Option(metavar="DATE", help="When it was awarded; today if left out.")
-    ] = None,
-    running_until: Annotated[
-        str | None, typer.Option(metavar="DATE", help="It is in progress until then.")
-    ] = None,
-    valid_until: Annotated[
-        str | None, typer.Option(metavar="DATE", help="Until when it counts.")
+    deputy: Annotated[
+        str | None, typer.Option(metavar="NUMBER", help="Who acts; else the deputy who is known.")
     ] = None,
     dry_run: DryRun = False,
-    key: Key = None,
 ) -> None:
-    """Record what an employee holds from elsewhere, with its evidence and legal basis."""
+    """Mark a supervisor absent; the deputy then approves and declines."""
     session = Session.of(context)
+    first, last = day(since, "FROM"), day(until, "UNTIL")
+    if first is None or last is None:
+        raise InputError("an absence needs its first and its last day")
     with session.acting(dry_run=dry_run) as acting:
-        held = acting.recognise(
-            number,
-            what,
-            kind=kind,
-            evidence=evidence,
-            basis=basis,
-            grade=grade,
-            scale=scale,
-            credits=ects,
-            awarded_on=day(awarded_on, "--awarded-on"),
-            running_until=day(running_until, "--running-until"),
-            valid_until=day(valid_until, "--valid-until"),
-            key=key,
-        )
+        acting.mark_absent(number, first, last, deputy=deputy)
     output = session.output
     output.line(
         output.say(
-            f"{held.employee}: {held.key} ({held.kind}) eingetragen, Nachweis {held.id}",
-            f"{held.employee}: {held.key} ({held.kind}) recorded, credential {held.id}",
+            f"{number} ist abwesend: {day_told(first, output)} bis {day_told(last, output)}",
+            f"{number} is absent: {day_told(first, output)} until {day_told(last, output)}",
         )
     )
-    output.changed(held, dry_run=dry_run)
+    output.changed(
+        {"employee": number, "from": first, "until": last, "deputy": deputy}, dry_run=dry_run
+    )

@@ -15,7 +15,7 @@ def told(value: object, locale: str) -> str:
         case Sentence() | Text():
             return value.text(locale)
         case datetime() | date():
-            return format_date(value, format="long", locale=locale[:2])
+            return format_date(value, "long", locale="de" if locale.startswith("de") else "en_GB")
         case bool():
             return {True: ("ja", "yes"), False: ("nein", "no")}[value][not locale.startswith("de")]
         case tuple() | list():

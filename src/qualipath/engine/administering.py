@@ -5,7 +5,14 @@ from datetime import date
 from pathlib import Path
 
 from qualipath.engine.acts import Acting
-from qualipath.services import absences, credentials, migration, organisations, people
+from qualipath.services import (
+    absences,
+    credentials,
+    migration,
+    organisations,
+    people,
+    people_export,
+)
 from qualipath.services.models import Credential, Migration
 from qualipath.services.people import ImportReport
 
@@ -45,6 +52,15 @@ class Administering(Acting):
                 dry_run=dry_run or self.acts.dry_run,
                 on_progress=on_progress,
             )
+
+    def export_people(self, target: str | Path) -> int:
+        """Write everybody whom HR may see to a new .csv or .xlsx file, and give their number.
+
+        Importing the file again changes nobody. Raises `InputError` for another kind of file.
+        """
+        attributes = self.drafts.catalogue().attributes
+        with self.acts.reading() as act:
+            return people_export.export_people(act, Path(target), attributes=attributes)
 
     def mark_absent(
         self, number: str, since: date, until: date, *, deputy: str | None = None

@@ -8,8 +8,8 @@ from qualipath.domain.eligibility import Verdict
 from qualipath.domain.progression import Progression
 from qualipath.domain.route import Route
 from qualipath.engine.acts import Acting
-from qualipath.services import credentials, enquiries
-from qualipath.services.models import Credential, Enrolment, Entry, Person
+from qualipath.services import credentials, enquiries, organisations
+from qualipath.services.models import Credential, Enrolment, Entry, Organisation, Person
 
 
 class Asking(Acting):
@@ -72,6 +72,11 @@ class Asking(Acting):
         """Tell all that happened to an employee and the enrolments, first things first."""
         with self.acts.reading() as act:
             return enquiries.history_of_employee(act, number)
+
+    def organisations(self) -> tuple[Organisation, ...]:
+        """List the organisations that the actor may see, by key."""
+        with self.acts.reading() as act:
+            return organisations.organisations(act)
 
     def credentials(self, number: str) -> tuple[Credential, ...]:
         """List what an employee holds, held or is about to."""

@@ -78,7 +78,9 @@ def _seen(actor: Actor, on: date) -> Select[Any]:
 
 def no_enrolment(act: Act, wanted: int) -> NotFoundError:
     """Make the error for an enrolment that does not exist or is out of the actor's sight."""
-    return NotFoundError(f"there is no enrolment {wanted} that {act.actor} may see")
+    return _nowhere(act) or NotFoundError(
+        f"there is no enrolment {wanted} that {act.actor} may see"
+    )
 
 
 def _enrolled(act: Act, row: Row[Any]) -> Enrolled:
@@ -103,7 +105,16 @@ def _enrolled(act: Act, row: Row[Any]) -> Enrolled:
 def no_employee(act: Act, number: str) -> NotFoundError:
     """Make the error for an employee who does not exist or is out of the actor's sight."""
     shown = number if number.isprintable() else ascii(number)
-    return NotFoundError(f"there is no employee {shown} whom {act.actor} may see")
+    return _nowhere(act) or NotFoundError(f"there is no employee {shown} whom {act.actor} may see")
+
+
+def _nowhere(act: Act) -> NotFoundError | None:
+    """Make the error for an actor whose organisation does not exist: it sees nothing."""
+    place = act.actor.organisation
+    known = select(organisation.c.id).where(organisation.c.key == place)
+    if place is None or act.connection.scalar(known) is not None:
+        return None
+    return NotFoundError(f"there is no organisation '{place}', for which {act.actor} would act")
 
 
 def find_employee(act: Act, number: str, *, lock: bool = False) -> Row[Any]:

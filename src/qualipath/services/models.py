@@ -63,6 +63,14 @@ class Outcome:
         return self.enrolment is None
 
 
+class Organisation(Model):
+    """A district, city or municipality; `parent` is the key of the one above it."""
+
+    key: str
+    title: str
+    parent: str | None
+
+
 class Publication(Model):
     """A published version of a path; `new` is False where nothing had changed since the last."""
 

@@ -8,6 +8,7 @@ from sqlalchemy import insert, select, update
 
 from qualipath.errors import InputError, NotFoundError
 from qualipath.services.act import Act
+from qualipath.services.models import Organisation
 from qualipath.services.permission import only_hr
 from qualipath.storage.scope import visible_organisations
 from qualipath.storage.tables import organisation, organisation_reach
@@ -31,6 +32,18 @@ def reach_of(act: Act) -> Mapping[str, int]:
         message = f"there is no organisation '{act.actor.organisation}'"
         raise NotFoundError(message)
     return found
+
+
+def organisations(act: Act) -> tuple[Organisation, ...]:
+    """List the organisations that the actor may see, by key."""
+    above = organisation.alias("above")
+    rows = act.connection.execute(
+        select(organisation.c.key, organisation.c.title, above.c.key.label("parent"))
+        .outerjoin(above, above.c.id == organisation.c.parent_id)
+        .where(visible_organisations(act.actor))
+        .order_by(organisation.c.key)
+    )
+    return tuple(Organisation(key=row.key, title=row.title, parent=row.parent) for row in rows)
 
 
 def nearest_organisation(key: str, reach: Mapping[str, int]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, Table, select
+from sqlalchemy import Row, Table, func, select
 
 from qualipath.storage.database import Database
 from qualipath.storage.tables import metadata
@@ -22,3 +22,12 @@ def rows(database: Database, table: Table, **where: object) -> Rows:
 def everything(database: Database) -> dict[str, Rows]:
     """Give all rows of all tables, to be compared."""
     return {table.name: rows(database, table) for table in metadata.sorted_tables}
+
+
+def how_many(database: Database) -> dict[str, int]:
+    """Count the rows of every table."""
+    with database.reading() as connection:
+        return {
+            table.name: connection.scalar(select(func.count()).select_from(table)) or 0
+            for table in metadata.sorted_tables
+        }

@@ -288,7 +288,7 @@ SENTENCES: list[tuple[Any, tuple[Held, ...], str, str]] = [
         ),
         (
             "missing: certificate or nomination 'x', at most 1 month old "
-            "('x' of March 1, 2026 is too old)"
+            "('x' of 1 March 2026 is too old)"
         ),
     ),
     (
@@ -300,7 +300,7 @@ SENTENCES: list[tuple[Any, tuple[Held, ...], str, str]] = [
         ),
         (
             "missing: completion of 'basic', or in progress "
-            "('basic' was valid only until June 30, 2026; 'basic' was revoked)"
+            "('basic' was valid only until 30 June 2026; 'basic' was revoked)"
         ),
     ),
     (
@@ -324,7 +324,7 @@ SENTENCES: list[tuple[Any, tuple[Held, ...], str, str]] = [
         ),
         (
             "missing: at least 2 years of employment here "
-            "(since January 1, 2026, reached on January 1, 2028)"
+            "(since 1 January 2026, reached on 1 January 2028)"
         ),
     ),
     (
@@ -349,7 +349,7 @@ SENTENCES: list[tuple[Any, tuple[Held, ...], str, str]] = [
         {"not": {"completed": "basic"}},
         (held("basic", grade=170, scale="german"),),
         "steht entgegen: „basic“ vom 1. Juni 2026, Note 1,7",
-        "stands against it: 'basic' of June 1, 2026, grade 1.7",
+        "stands against it: 'basic' of 1 June 2026, grade 1.7",
     ),
     (
         {"any": [{"completed": "basic"}, {"all": [{"degree": "*"}, {"organisation": "x"}]}]},
@@ -392,7 +392,7 @@ def test_what_was_found_is_told() -> None:
         "„basic“ ist bis 30. September 2026 in Arbeit und zählt vorläufig"
     )
     verdict = judged({"tenure": "1 year"}, a_record(hired_on=date(2020, 1, 1)))
-    assert verdict.sentence.text() == "at least 1 year of employment here: since January 1, 2020"
+    assert verdict.sentence.text() == "at least 1 year of employment here: since 1 January 2020"
 
 
 def test_braces_in_keys_are_told_as_they_are() -> None:
