@@ -304,7 +304,7 @@ def test_a_path_as_mermaid() -> None:
 def test_a_lifecycle_as_mermaid() -> None:
     lines = lifecycle_mermaid(a_lifecycle(), "de", "applied").splitlines()
     assert lines[0] == "stateDiagram-v2"
-    assert '  state "möglich" as n_available' in lines
+    assert '  state "verfügbar" as n_available' in lines
     assert "  n_applied --> n_withdrawn : withdraw" in lines
     assert "  n_applied --> n_applied : pause, resume" in lines
     assert "  class n_applied current" in lines

@@ -7,6 +7,7 @@ from enum import StrEnum
 from qualipath.definition.spec import AVAILABLE, Definition, LifecycleSpec, Outcome, StateSpec
 from qualipath.definition.values import Text
 from qualipath.domain.drawing.requirements import Reader
+from qualipath.domain.guards import AVAILABLE_TITLE
 
 
 class Tone(StrEnum):
@@ -68,12 +69,12 @@ class Graph:
 
 _STANDING = {
     "locked": (Text(de="gesperrt", en="locked"), Tone.LOCKED),
-    AVAILABLE: (Text(de="möglich", en="available"), Tone.AVAILABLE),
+    AVAILABLE: (AVAILABLE_TITLE, Tone.AVAILABLE),
 }
 _TONES = {
     Tone.PLAIN: Text(de="Stufe", en="tier"),
     Tone.LOCKED: Text(de="gesperrt: Voraussetzungen fehlen", en="locked: prerequisites unmet"),
-    Tone.AVAILABLE: Text(de="möglich", en="available"),
+    Tone.AVAILABLE: AVAILABLE_TITLE,
     Tone.OPEN: Text(de="offen", en="open"),
     Tone.COMPLETED: Text(de="erfolgreich beendet", en="closed: completed"),
     Tone.FAILED: Text(de="ohne Erfolg beendet", en="closed: failed"),
