@@ -24,7 +24,15 @@ from qualipath.errors import ConflictError
 from qualipath.services.models import Enrolment
 from qualipath.storage.database import Database
 from qualipath.storage.tables import credential, deadline, employee, enrolment
-from tests.builders import NOW, acting, an_employee, an_installation, publish, the_shipped_path
+from tests.builders import (
+    NOW,
+    acting,
+    an_employee,
+    an_enrolment,
+    an_installation,
+    publish,
+    the_shipped_path,
+)
 from tests.integration.services.looking import how_many, rows
 from tests.integration.services.replaying import as_replayed, replay
 
@@ -57,7 +65,6 @@ class Careers(RuleBasedStateMachine):
     engine: Qualipath
     versions: dict[int, Definition]
 
-    @initialize()
     def hire(self) -> None:
         self.now = NOW
         self.known: list[int] = []
@@ -69,6 +76,22 @@ class Careers(RuleBasedStateMachine):
             for _ in range(2)
         ]
         self.ids = [rows(self.engine.database, employee, number=n)[0].id for n in self.people]
+
+    @initialize(
+        tier=tiers, state=st.sampled_from(["applied", "admitted", "attending", "completed"])
+    )
+    def enrol(self, tier: str, state: str) -> None:
+        """Hire them, and begin further on than blind choice would lead."""
+        self.hire()
+        number = self.people[0]
+        for key, kind in KEYS:
+            if key != tier and kind is not Kind.RECOGNITION:
+                self.hr.recognise(number, key, kind=kind, evidence="seen")
+        if tier == "certificate_2":
+            self.hr.recognise(number, "certificate_1", evidence="seen")
+        if tier == "masters":
+            self.hr.recognise(number, "masters", kind=Kind.NOMINATION, evidence="seen")
+        self.known.append(an_enrolment(self.engine, state, tier=tier, number=number).id)
 
     def somebody(self, role: str, number: str) -> ActingAs:
         id_ = {"supervisor": self.boss, "employee": number}.get(role, "k.muster")
@@ -137,8 +160,15 @@ class Careers(RuleBasedStateMachine):
         self.fired(role, self.chosen(n), trigger, grade, reason)
 
     @precondition(lambda self: self.known)
+    @rule(n=which, steps=st.lists(which, min_size=1, max_size=6))
+    def go_on(self, n: int, steps: Sequence[int]) -> None:
+        """Fire some of the triggers that are allowed, one after another."""
+        for pick in steps:
+            self.fire_allowed("hr", n, pick)
+
+    @precondition(lambda self: self.known)
     @rule(role=roles, n=which, pick=which)
-    def go_on(self, role: str, n: int, pick: int) -> None:
+    def fire_allowed(self, role: str, n: int, pick: int) -> None:
         """Fire one of the triggers that are allowed, with what it needs."""
         at = self.chosen(n)
         standing = self.somebody(role, at.employee).progression(at.employee, PATH).standing(at.tier)
