@@ -123,5 +123,5 @@ class Administering(Acting):
 
         Raises `RefusedError` naming everybody who is stuck, and `NotFoundError`.
         """
-        with self.acts.writing(key) as act:
+        with self.acts.writing(key, dry_run=dry_run) as act:
             return migration.migrate(act, path, to, dry_run=dry_run)
