@@ -31,6 +31,17 @@ def test_init_lays_out_what_the_other_commands_then_use(
     assert 'database = "sqlite:///qualipath.db"' in settings
 
 
+def test_a_dry_run_of_init_lists_what_it_would_write(installation: Installation) -> None:
+    new = installation.folder / "new"
+    told = installation.told("init", str(new), "--dry-run")
+    assert not new.exists()
+    *listed, last = told.splitlines()
+    assert last.startswith("Dry run")
+    written = installation.answered("init", str(new))["written"]
+    assert listed == written
+    assert "would be overwritten" in installation.fails(2, "init", str(new), "--dry-run")
+
+
 def test_check_gives_every_problem_a_line_with_its_place(installation: Installation) -> None:
     assert "all right" in installation.told("check")
     assert installation.answered("check") == {"ok": True, "problems": []}
@@ -96,6 +107,49 @@ def test_diagram_shows_where_somebody_stands(installation: Installation) -> None
     installation.attending()
     assert "class n_bootcamp open" in installation.told("diagram", PATH, "--person", "4711")
     assert "did you mean 'seminar'" in installation.fails(3, "diagram", "semnar")
+
+
+def _highlighted(mermaid: str) -> list[str]:
+    return [line.split()[1] for line in mermaid.splitlines() if line.endswith(" current")]
+
+
+def test_diagram_shows_the_state_of_somebody_in_a_lifecycle(installation: Installation) -> None:
+    shown = ("diagram", "seminar", "--person", "4711", "--path", PATH)
+    assert _highlighted(installation.told("diagram", "seminar")) == []
+    assert _highlighted(installation.told(*shown)) == ["n_available"]
+    enrolment = installation.attending()
+    assert _highlighted(installation.told(*shown)) == ["n_attending"]
+    installation.told("fire", str(enrolment), "fail")
+    assert _highlighted(installation.told(*shown, "--tier", "bootcamp")) == ["n_failed"]
+    assert installation.told(*shown, "--format", "svg").count('stroke-width="4"') == 1
+
+
+def test_diagram_of_a_lifecycle_shows_it_as_the_enrolment_began(installation: Installation) -> None:
+    installation.attending()
+    file = installation.folder / "workflows" / "lifecycles" / "seminar.yaml"
+    file.write_text(file.read_text("utf-8").replace("attending", "sitting"), "utf-8")
+    installation.told("publish", PATH)
+    told = installation.told("diagram", "seminar", "--person", "4711", "--path", PATH)
+    assert _highlighted(told) == ["n_attending"]
+
+
+@pytest.mark.parametrize(
+    ("written", "exit_code", "right"),
+    [
+        (("seminar", "--person", "4711"), 2, "name by --path"),
+        (("semester_course", "--person", "4711", "--path", PATH), 2, "certificate_1, certificate_2"),
+        (("semnar", "--person", "4711", "--path", PATH), 3, "bootcamp: seminar"),
+        (("seminar", "--person", "4711", "--path", PATH, "--tier", "masters"), 3, "'masters'"),
+        (("seminar", "--person", "4711", "--path", PATH, "--tier", "bootcmp"), 3, "'bootcamp'"),
+        (("seminar", "--path", PATH), 2, "--person"),
+        ((PATH, "--person", "4711", "--tier", "bootcamp"), 2, "--tier"),
+    ],
+)
+def test_diagram_tells_what_it_needs_to_show_somebody(
+    installation: Installation, written: tuple[str, ...], exit_code: int, right: str
+) -> None:
+    (line,) = installation.fails(exit_code, "diagram", *written).splitlines()
+    assert right in line
 
 
 def test_definitions_need_no_database(installation: Installation) -> None:

@@ -2,8 +2,10 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -27,6 +29,11 @@ MISTAKES = [
     (("status", "4711", PATH, "--database", "sqlite:///none.db"), 6, "qualipath db upgrade"),
     (("status", "4711", PATH, "--workflows", "none"), 2, "qualipath init"),
     (("status", "1", "2", "3"), 2, "a path alone"),
+    (("status", "duisburg"), 3, PATH),
+    (("status", PATH, "--tier", "bootcmp"), 3, "did you mean 'bootcamp'"),
+    (("status", PATH, "--state", "aplied"), 3, "did you mean 'applied'"),
+    (("fire", "9" * 5000, "approve"), 2, "is not an enrolment's id"),
+    (("migrate", PATH, "--to", "9" * 20), 2, "too large"),
     (("publish", "duisburg_digtal"), 1, f"did you mean '{PATH}'"),
     (("import", "people", "none.csv"), 2, "none.csv"),
     (("diagram", PATH, "--out", "none/x.svg"), 1, "'none/x.svg': No such file"),
@@ -59,6 +66,13 @@ def test_an_unknown_trigger_names_those_there_are(installation: Installation) ->
 def test_the_clock_needs_a_time_zone(installation: Installation) -> None:
     for now in ("2026-03-02T09:00:00", "noon"):
         assert "time zone" in installation.fails(2, "status", PATH, now=now)
+
+
+@pytest.mark.parametrize("year", ["0001", "1899", "3000", "9999"])
+def test_the_clock_stands_in_a_year_of_ours(installation: Installation, year: str) -> None:
+    for time in ("01-01T00:00:00+14:00", "12-31T23:59:59-12:00"):
+        told = installation.fails(2, "apply", "4711", PATH, "bootcamp", now=f"{year}-{time}")
+        assert "a year from 1900 to 2999" in told
 
 
 def test_nobody_acts_unnamed(installation: Installation) -> None:
@@ -95,13 +109,41 @@ def test_a_password_is_never_shown(installation: Installation) -> None:
         assert "top-secret" not in told
 
 
+def test_a_dry_run_of_an_upgrade_names_both_schemas(installation: Installation) -> None:
+    there = installation.answered("db", "upgrade", "--dry-run")
+    assert there["ready"] is True
+    assert there["from"] == there["to"]
+    told = installation.told("db", "upgrade", "--dry-run", "--database", "sqlite:///new.db")
+    assert f"'new.db': from schema none to {there['to']}" in told
+    assert not (installation.folder / "new.db").exists()
+    with closing(sqlite3.connect("qualipath.db")) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    assert "newer than this program's" in installation.fails(6, "db", "upgrade", "--dry-run")
+
+
+def test_a_dry_run_of_a_restore_finds_what_would_hinder_it(installation: Installation) -> None:
+    installation.told("db", "backup", "copy.db")
+    rehearsed = ("db", "restore", "copy.db", "--dry-run")
+    assert "not empty" in installation.fails(2, *rehearsed)
+    new = installation.told(*rehearsed, "--database", "sqlite:///new.db")
+    assert "Dry run" in new
+    assert not (installation.folder / "new.db").exists()
+    nowhere = ("--database", "sqlite:///nowhere/new.db")
+    assert "folder" in installation.fails(6, *rehearsed, *nowhere)
+    damaged = ("db", "restore", "people.csv", "--force", "--dry-run")
+    assert "people.csv" in installation.fails(6, *damaged)
+
+
 def test_database_is_checked_backed_up_and_restored(installation: Installation) -> None:
     before = installation.dump()
     assert "all right" in installation.told("db", "check")
     installation.told("db", "backup", "copy.db")
     installation.told("apply", "4711", PATH, "bootcamp")
     assert "not empty" in installation.fails(2, "db", "restore", "copy.db")
-    assert installation.answered("db", "restore", "copy.db", "--force") == {"file": "copy.db"}
+    installation.told("db", "restore", "copy.db", "--force", "--dry-run")
+    assert installation.dump() != before
+    answer = installation.answered("db", "restore", "copy.db", "--force")
+    assert answer == {"file": "copy.db", "dry_run": False}
     assert installation.dump() == before
     assert "exists" in installation.fails(2, "db", "backup", "copy.db")
 
@@ -132,6 +174,11 @@ class TestAsAProcess:
             running.stdout.close()
             assert running.stderr.read() == b""
         assert running.returncode == 1
+
+    def test_a_closed_output_is_no_reason_to_fail(self) -> None:
+        for asked, code in ((PATH, 0), (f"{PATH} --json", 0), ("x --json", 3), ("x", 3)):
+            command = f"'{sys.executable}' -m qualipath status {asked} >&- 2>&-"
+            assert subprocess.call(command, shell=True) == code, asked  # noqa: S602 -- closes it
 
     def test_a_progress_bar_takes_nothing_from_the_result(self) -> None:
         watching, terminal = os.openpty()

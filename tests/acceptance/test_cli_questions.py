@@ -52,6 +52,26 @@ def test_status_of_a_path_counts(installation: Installation) -> None:
     assert "4713" in installation.told("status", PATH)
 
 
+def test_status_of_a_path_without_enrolments_is_a_line(installation: Installation) -> None:
+    assert installation.told("status", PATH).splitlines() == [f"{PATH}: no enrolments yet"]
+    installation.attending()
+    told = installation.told("status", PATH, "--state", "applied")
+    assert told.splitlines() == [f"{PATH}: no such enrolment"]
+    answer = installation.answered("status", PATH, "--state", "applied")
+    assert (answer["enrolments"], answer["counts"]) == ([], [])
+
+
+def test_status_leaves_out_what_belongs_to_other_states(installation: Installation) -> None:
+    installation.attending()
+    refused = installation.told("status", "4711", PATH, "--all").partition("Refused")[2]
+    assert "possible in" not in refused
+    assert "certificate_2" in refused
+    assert "missing: completion of 'Certificate course 1'" in refused
+    bootcamp = installation.answered("status", "4711", PATH)["tiers"][0]
+    codes = [[reason["code"] for reason in t["reasons"]] for t in bootcamp["triggers"]]
+    assert ["state"] in codes
+
+
 def test_eligible_lists_whole_names_as_they_are(installation: Installation) -> None:
     told = installation.told("eligible", PATH, "bootcamp")
     assert "Özil [bold], Ömer" in told

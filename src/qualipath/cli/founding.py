@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from qualipath.cli.options import DEFINITIONS
+from qualipath.cli.options import DEFINITIONS, DryRun
 from qualipath.cli.session import Session
 from qualipath.errors import InputError
 
@@ -44,6 +44,7 @@ def init(
     force: Annotated[
         bool, typer.Option("--force", help="Write over files that are there already.")
     ] = False,
+    dry_run: DryRun = False,
 ) -> None:
     """Lay out a new installation: workflows and templates to edit, and a qualipath.toml."""
     session = Session.of(context)
@@ -54,15 +55,24 @@ def init(
         more = f" and {len(there) - 1} more" if len(there) > 1 else ""
         message = f"'{there[0]}'{more} would be overwritten; name another folder, or use --force"
         raise InputError(message)
+    actor = json.dumps(session.given.acting_as or f"hr:{_user()}")
+    text = _SETTINGS.format(actor=actor, locale=session.output.locale)
+    written = [str(file) for file in (*copies, settings)]
+    if dry_run:
+        for file in written:
+            session.output.line(file)
+    else:
+        _write(copies, settings, text)
+        _tell(session, folder, len(written))
+    session.output.changed({"folder": str(folder), "written": written}, dry_run=dry_run)
+
+
+def _write(copies: dict[Path, Path], settings: Path, text: str) -> None:
     for target, source in copies.items():
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
-    folder.mkdir(parents=True, exist_ok=True)
-    actor = json.dumps(session.given.acting_as or f"hr:{_user()}")
-    settings.write_text(_SETTINGS.format(actor=actor, locale=session.output.locale), "utf-8")
-    written = [str(file) for file in (*copies, settings)]
-    session.output.document({"folder": str(folder), "written": written})
-    _tell(session, folder, len(written))
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text(text, "utf-8")
 
 
 def _tell(session: Session, folder: Path, count: int) -> None:

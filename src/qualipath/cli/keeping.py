@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from qualipath.cli.options import DATABASE
+from qualipath.cli.options import DATABASE, DryRun
 from qualipath.cli.progress import waiting
 from qualipath.cli.session import Session
 
@@ -19,17 +19,30 @@ commands.add_typer(
 )
 
 
-@databases.command(epilog="Example: qualipath db upgrade")
-def upgrade(context: typer.Context) -> None:
+@databases.command(epilog="Example: qualipath db upgrade --dry-run")
+def upgrade(context: typer.Context, *, dry_run: DryRun = False) -> None:
     """Create the database, or bring it to this program's schema."""
     from qualipath.engine.keeping import check_database, upgrade_database  # noqa: PLC0415
 
     session = Session.of(context)
-    upgrade_database(session.database)
-    name = check_database(session.database)
-    output = session.output
-    output.line(output.say(f"Datenbank {name}: bereit", f"database {name}: ready"))
-    output.document({"database": name, "ready": True})
+    change = upgrade_database(session.database, dry_run=dry_run)
+    output, name = session.output, change.database
+    if dry_run:
+        before = change.before or output.say("keinem", "none")
+        output.line(
+            output.say(
+                f"Datenbank {name}: von Schema {before} zu {change.after}",
+                f"database {name}: from schema {before} to {change.after}",
+            )
+        )
+    else:
+        check_database(session.database)
+        output.line(output.say(f"Datenbank {name}: bereit", f"database {name}: ready"))
+    ready = not dry_run or change.before == change.after
+    output.changed(
+        {"database": name, "from": change.before, "to": change.after, "ready": ready},
+        dry_run=dry_run,
+    )
 
 
 @databases.command(epilog="Example: qualipath db check")
@@ -74,6 +87,7 @@ def restore(
     force: Annotated[
         bool, typer.Option("--force", help="Replace all that the database holds.")
     ] = False,
+    dry_run: DryRun = False,
 ) -> None:
     """Make the database what it was when the copy was written."""
     from qualipath.engine.keeping import restore_database  # noqa: PLC0415
@@ -81,6 +95,6 @@ def restore(
     session = Session.of(context)
     output = session.output
     with waiting(output.say("Datenbank wiederherstellen", "restoring")):
-        restore_database(file, session.database, force=force)
+        restore_database(file, session.database, force=force, dry_run=dry_run)
     output.line(output.say(f"wiederhergestellt aus „{file}“", f"restored from '{file}'"))
-    output.document({"file": str(file)})
+    output.changed({"file": str(file)}, dry_run=dry_run)

@@ -59,4 +59,5 @@ def _rows(migration: "Migration", output: Output) -> Iterator[tuple[object, ...]
         for row in rows:
             before = f"{row.tier}: {row.state}"
             after = f"{row.to_tier}: {row.to_state}" if row.to_tier else ""
-            yield row.enrolment, row.employee, result, before, after, row.why
+            why = row.why.text(output.locale) if row.why else None
+            yield row.enrolment, row.employee, result, before, after, why

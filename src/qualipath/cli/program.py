@@ -6,6 +6,7 @@ import io
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
 import typer
@@ -24,7 +25,7 @@ class Program(TyperGroup):
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
         shared = [p for p in self.params if getattr(p, "rich_help_panel", None) == SHARED]
-        for command in _commands(self):
+        for command in _below(self):
             command.params += map(_repeated, shared)
 
     def main(
@@ -41,6 +42,7 @@ class Program(TyperGroup):
         session = Session()
         # Also where the options can't be read, programs get JSON.
         session.note(json="--json" in given)
+        _open_closed_streams()
         _keep_strange_characters()
         try:
             code = super().main(
@@ -61,16 +63,17 @@ class Program(TyperGroup):
         sys.exit(code or 0)
 
 
-def _commands(group: TyperGroup) -> Iterator[TyperCommand]:
+def _below(group: TyperGroup) -> Iterator[TyperCommand | TyperGroup]:
     for command in group.commands.values():
         if isinstance(command, TyperGroup):
-            yield from _commands(command)
+            yield command
+            yield from _below(command)
         elif isinstance(command, TyperCommand):
             yield command
 
 
 def _repeated(option: Any) -> Any:
-    """Make a shared option that may stand after the command too."""
+    """Make a shared option that may stand after the command, or its group, too."""
     repeated = copy.copy(option)
     repeated.expose_value = False
     repeated.callback = _note
@@ -80,6 +83,14 @@ def _repeated(option: Any) -> Any:
 def _note(context: typer.Context, option: Any, value: Any) -> None:
     if value not in (None, False):
         Session.of(context).note(**{option.name: value})
+
+
+def _open_closed_streams() -> None:
+    """Write to nowhere what a caller who closed the output does not want."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 -- stays open
+            setattr(sys, name, nowhere)
 
 
 def _keep_strange_characters() -> None:

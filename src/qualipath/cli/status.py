@@ -39,7 +39,7 @@ def status(
     ],
     *,
     everything: Annotated[
-        bool, typer.Option("--all", help="Of an employee: also why each other trigger is refused.")
+        bool, typer.Option("--all", help="Of an employee: also what else is refused, and why.")
     ] = False,
     tier: Annotated[
         str | None, typer.Option(metavar="TIER", help="Of a path: only this tier.")
@@ -59,7 +59,7 @@ def status(
         case [path]:
             with session.acting() as acting:
                 enrolments = acting.enrolments(path, tier, state)
-            _show_path(path, enrolments, session.output)
+            _show_path(path, enrolments, session.output, narrowed=bool(tier or state))
         case _:
             message = "status takes an employee's number and a path, or a path alone"
             raise InputError(message)
@@ -79,17 +79,25 @@ def _show_person(
     output.line()
     tree = Tree(Text(output.say("Nicht möglich:", "Refused:"), style="bold"))
     for standing in progression.tiers:
-        branch = tree.add(Text(standing.tier))
-        for choice in standing.choices:
-            if not choice.allowed:
-                leaf = branch.add(Text(choice.trigger, style="red"))
-                reasons = [printable(reason.text(output.locale)) for reason in choice.refusals]
-                if len(reasons) == 1:
-                    leaf.label = Text.assemble((choice.trigger, "red"), f": {reasons[0]}")
-                    continue
-                for reason in reasons:
-                    leaf.add(Text(reason))
-    output.draw(tree)
+        refused = [choice for choice in standing.choices if _is_telling(choice)]
+        branch = tree.add(Text(standing.tier)) if refused else tree
+        for choice in refused:
+            leaf = branch.add(Text(choice.trigger, style="red"))
+            reasons = [printable(reason.text(output.locale)) for reason in choice.refusals]
+            if len(reasons) == 1:
+                leaf.label = Text.assemble((choice.trigger, "red"), f": {reasons[0]}")
+                continue
+            for reason in reasons:
+                leaf.add(Text(reason))
+    if tree.children:
+        output.draw(tree)
+    else:
+        output.line(output.say("Nichts wird sonst abgelehnt.", "Nothing else is refused."))
+
+
+def _is_telling(choice: "Choice") -> bool:
+    # Most triggers belong to other states: listing them all hides the reasons that matter.
+    return any(reason.code != "state" for reason in choice.refusals)
 
 
 def _standing_row(standing: "Standing", output: Output) -> Sequence[object]:
@@ -124,7 +132,31 @@ def _choice(choice: "Choice", output: Output) -> str:
     return f"{choice.trigger} ({', '.join(needs)})" if needs else choice.trigger
 
 
-def _show_path(path: str, enrolments: "Sequence[Enrolment]", output: Output) -> None:
+def _show_path(
+    path: str, enrolments: "Sequence[Enrolment]", output: Output, *, narrowed: bool
+) -> None:
+    counts = Counter((enrolment.tier, enrolment.state) for enrolment in enrolments)
+    if enrolments:
+        _show_enrolments(enrolments, counts, output)
+    elif narrowed:
+        output.line(output.say(f"{path}: kein solcher Eintrag", f"{path}: no such enrolment"))
+    else:
+        output.line(output.say(f"{path}: noch kein Eintrag", f"{path}: no enrolments yet"))
+    output.document(
+        {
+            "path": path,
+            "enrolments": enrolments,
+            "counts": [
+                {"tier": tier, "state": state, "enrolments": n}
+                for (tier, state), n in sorted(counts.items())
+            ],
+        }
+    )
+
+
+def _show_enrolments(
+    enrolments: "Sequence[Enrolment]", counts: Counter[tuple[str, str]], output: Output
+) -> None:
     output.table(
         ("enrolment", "employee", "organisation", "tier", "attempt", "state", "grade"),
         [
@@ -143,18 +175,7 @@ def _show_path(path: str, enrolments: "Sequence[Enrolment]", output: Output) -> 
     )
     output.line()
     titles = {(e.tier, e.state): e.state_title.text(output.locale) for e in enrolments}
-    counts = Counter((enrolment.tier, enrolment.state) for enrolment in enrolments)
     output.table(
         ("tier", "state", "people"),
         [(tier, titles[tier, state], n) for (tier, state), n in sorted(counts.items())],
-    )
-    output.document(
-        {
-            "path": path,
-            "enrolments": enrolments,
-            "counts": [
-                {"tier": tier, "state": state, "enrolments": n}
-                for (tier, state), n in sorted(counts.items())
-            ],
-        }
     )

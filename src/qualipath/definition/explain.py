@@ -12,7 +12,9 @@ from qualipath.definition.source import Location, Source, shown, suggestion
 from qualipath.definition.values import Spec
 from qualipath.errors import Problem
 
-_KEY = "[key]"
+KEY = "[key]"
+"""What pydantic calls a mapping's key where the key itself is wrong."""
+
 _LONGEST = 300
 _NAME_RULE = "use lower-case letters, digits and underscores, beginning with a letter"
 _TYPES = {
@@ -37,7 +39,7 @@ def problems_of(error: ValidationError, source: Source, model: type[Spec]) -> li
     """Translate each error into a problem at its place in the file, one a place."""
     told: dict[str, Problem] = {}
     for detail in error.errors(include_url=False):
-        at, rest, spec = _follow(detail["loc"], source.data, model)
+        at, rest, spec = follow(detail["loc"], source.data, model)
         if detail["type"] == "too_short" and _at(source.data, at):
             continue  # The parts that are wrong were left out before counting.
         problem = _problem(detail, at, rest, spec, source)
@@ -57,7 +59,7 @@ def _problem(
         return source.problem(at, "is not known here", right, key=True)
     if kind == "condition":
         return _condition(at, written, source)
-    if rest == _KEY:
+    if rest == KEY:
         return source.problem(at, f"{shown(at[-1])} is not a name", _NAME_RULE, key=True)
     if rest:
         right = "write a text, a whole number, a day such as 2026-12-31, true or false"
@@ -115,7 +117,7 @@ def _at(data: object, at: Location) -> object:
     return data
 
 
-def _follow(
+def follow(
     loc: Location, data: object, model: type[Spec]
 ) -> tuple[Location, str, type[Spec] | None]:
     """Walk an error's location through data and types at once.
@@ -133,7 +135,7 @@ def _follow(
         inside = _at(data, at)
         below = _fields(specs[0]).get(str(step)) if specs else _items(annotation)
         if isinstance(inside, dict | list) and (specs or below):
-            if step == _KEY or (isinstance(inside, dict) and step not in inside):
+            if step == KEY or (isinstance(inside, dict) and step not in inside):
                 return at, str(step), None
             at = (*at, step)
         elif below is None:  # One of several types that the value might have had.

@@ -1,7 +1,7 @@
 """One file that somebody wrote: its data, and at which line and column each part stands."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from qualipath.errors import Problem
@@ -25,16 +25,41 @@ class Place:
 class Source:
     """A file's data as plain dicts, lists, texts, numbers, booleans and None, with their places.
 
-    A value's place is its own; that of a mapping or list below a key is the key's.
+    A value's place is its own; that of a mapping or list below a key is the key's. Where parts had
+    to be left out of what is reviewed, `lost` tells where they stand, and `kept` for each list that
+    lost items the indexes of the others: locations are those of what is reviewed.
     """
 
     file: str
     data: object
     values: Mapping[Location, Place]
     keys: Mapping[Location, Place]
+    lost: frozenset[Location] = frozenset()
+    kept: Mapping[Location, tuple[int, ...]] = field(default_factory=dict)
+
+    def whole(self, at: Location) -> bool:
+        """Tell whether nothing was left out of a part, so that what is missing there is missing."""
+        written = self.written(at)
+        return not any(lost[: len(written)] == written for lost in self.lost)
+
+    def written(self, at: Location) -> Location:
+        """Find a part of what is reviewed in the file, whose lists may have more items."""
+        found: Location = ()
+        for step in at:
+            kept = self.kept.get(found)
+            found = (*found, kept[step] if kept and isinstance(step, int) else step)
+        return found
+
+    def names(self, field: str) -> set[str]:
+        """Give the keys that are written below a field of the file, be what they hold wrong."""
+        below = self.data.get(field) if isinstance(self.data, dict) else None
+        return set(map(str, below)) if isinstance(below, dict) else set()
 
     def place(self, at: Location, *, key: bool = False) -> Place:
         """Find where a part stands, or else the nearest part around it that is written."""
+        return self._place(self.written(at), key=key)
+
+    def _place(self, at: Location, *, key: bool) -> Place:
         if key and at in self.keys:
             return self.keys[at]
         while at and at not in self.values:
@@ -43,9 +68,10 @@ class Source:
 
     def problem(self, at: Location, what: str, right: str = "", *, key: bool = False) -> Problem:
         """Name a problem of one part, or of the key that it stands under."""
+        at = self.written(at)
         if at not in self.values and at and isinstance(at[-1], int):
             at = at[:-1]  # A single value that stands for a list of one.
-        place = self.place(at, key=key)
+        place = self._place(at, key=key)
         return Problem(self.file, place.line, place.column, field_name(at), what, right)
 
 

@@ -199,7 +199,7 @@ class TierSpec(Spec):
     calendar: Name | None = None
     grading: Name | None = None
     duration: Period | None = None
-    credits: Hundredths = 0
+    credits: Annotated[Hundredths, Field(ge=0)] = 0
     cost: Annotated[StrictInt, Field(ge=0)] = 0
     valid_for: Period | None = None
     max_attempts: Annotated[StrictInt, Field(ge=1)] | None = None

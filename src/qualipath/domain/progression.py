@@ -1,7 +1,7 @@
 """Where one employee stands on a path: the machines of all its tiers, joined by prerequisites."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
 from functools import cached_property, partial
@@ -96,36 +96,33 @@ def tier_of(definition: Definition, tier: str) -> TierSpec:
     return tiers[tier]
 
 
+@dataclass(frozen=True)
 class Progression:
-    """One employee's whole standing on one path, as one role sees it on one day."""
+    """One employee's whole standing on one path, as one role sees it on one day.
 
-    def __init__(
-        self,
-        definition: Definition,
-        record: Record,
-        attempts: Iterable[TierAttempt],
-        *,
-        role: Role,
-        on: date,
-        running_until: Mapping[str, date] | None = None,
-        machines: Machines = LifecycleMachine,
-    ) -> None:
-        """Join what is known.
+    `running_until` says for a tier by when what is in progress must be due to end for it to count
+    provisionally: the day before its intake starts. Where it says nothing, no intake sets a day yet
+    and everything in progress counts. `machines` gives the machine of a lifecycle.
+    """
 
-        `running_until` says for a tier by when what is in progress must be due to end for it to
-        count provisionally: the day before its intake starts. Where it says nothing, no intake sets
-        a day yet and everything in progress counts. `machines` gives the machine of a lifecycle.
-        """
-        self.definition = definition
-        self.record = record
-        self.role = role
-        self.on = on
-        self._running_until = running_until or {}
-        self._machines = machines
-        self._judged: dict[tuple[str, int, Asked], Verdict] = {}
-        self._attempts: dict[str, list[TierAttempt]] = {}
-        for attempt in sorted(attempts, key=lambda attempt: attempt.number):
-            self._attempts.setdefault(attempt.tier, []).append(attempt)
+    definition: Definition
+    record: Record
+    attempts: Sequence[TierAttempt]
+    role: Role
+    on: date
+    running_until: Mapping[str, date] = field(default_factory=dict)
+    machines: Machines = field(default=LifecycleMachine, repr=False)
+    _judged: dict[tuple[str, int, Asked], Verdict] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    @cached_property
+    def _attempts(self) -> Mapping[str, Sequence[TierAttempt]]:
+        """The attempts at each tier, the first one first."""
+        at_tiers: dict[str, list[TierAttempt]] = {}
+        for attempt in sorted(self.attempts, key=lambda attempt: attempt.number):
+            at_tiers.setdefault(attempt.tier, []).append(attempt)
+        return at_tiers
 
     @cached_property
     def tiers(self) -> tuple[Standing, ...]:
@@ -144,6 +141,10 @@ class Progression:
                 return standing
         tier_of(self.definition, tier)
         raise AssertionError(tier)
+
+    def last_attempt(self, tier: str) -> TierAttempt | None:
+        """Give the newest enrolment on a tier, open or closed, in the version it is pinned to."""
+        return next(reversed(self._attempts.get(tier, [])), None)
 
     @property
     def allowed(self) -> Mapping[str, tuple[Choice, ...]]:
@@ -195,13 +196,13 @@ class Progression:
     ) -> tuple[Choice, ...]:
         choices: dict[str, Choice] = {}
         if shown:
-            machine = self._machines(shown.definition.lifecycle_of(tier))
+            machine = self.machines(shown.definition.lifecycle_of(tier))
             earlier = [attempt for attempt in tried if attempt.number < shown.number]
             situation = self._situation(tier, shown.definition, earlier, paused=shown.paused)
             choices = {choice.trigger: choice for choice in machine.allowed(shown.state, situation)}
         if shown and shown.spec.open:
             return tuple(choices.values())
-        machine = self._machines(self.definition.lifecycle_of(tier))
+        machine = self.machines(self.definition.lifecycle_of(tier))
         for choice in machine.allowed(AVAILABLE, self._situation(tier, self.definition, tried)):
             # A closed attempt can still be corrected or revoked, while a new one may begin.
             if (AVAILABLE, choice.trigger) in machine.table or choice.trigger not in choices:
@@ -228,7 +229,7 @@ class Progression:
 
     def _occasion(self, tier: str, definition: Definition, asked: Asked) -> Occasion:
         provisional = asked is Asked.PROVISIONALLY
-        until = self._running_until.get(tier, date.max) if provisional else None
+        until = self.running_until.get(tier, date.max) if provisional else None
         return Occasion(on=self.on, definition=definition, running_until=until)
 
     def _verdict(self, tier: str, definition: Definition, asked: Asked) -> Verdict:

@@ -16,13 +16,15 @@ from qualipath.storage.database import Database
 class Acts:
     """Opens the transactions that an actor's calls run in.
 
-    `now` fixes the clock. `dry_run` rolls every change back once it has succeeded.
+    `now` fixes the clock; `as_of` is since when what is done holds, if earlier. `dry_run` rolls
+    every change back once it has succeeded.
     """
 
     database: Database
     library: Library
     actor: Actor
     now: datetime | None = None
+    as_of: datetime | None = None
     dry_run: bool = False
 
     def instant(self) -> datetime:
@@ -34,14 +36,15 @@ class Acts:
         """Open an act that only reads."""
         at = self.instant()
         with self.database.reading() as connection:
-            yield Act(connection, self.actor, at, at, self.library)
+            yield Act(connection, self.actor, self.as_of or at, at, self.library)
 
     @contextmanager
     def writing(self, key: str | None = None, *, dry_run: bool = False) -> Iterator[Act]:
         """Open an act that writes, under an idempotency key if one is given."""
         at, rehearsed = self.instant(), dry_run or self.dry_run
         with self.database.writing() as connection:
-            yield Act(connection, self.actor, at, at, self.library, None if rehearsed else key)
+            used = None if rehearsed else key
+            yield Act(connection, self.actor, self.as_of or at, at, self.library, used)
             if rehearsed:
                 connection.rollback()
 

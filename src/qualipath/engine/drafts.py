@@ -53,6 +53,11 @@ class Drafts:
         known = [key for kind, key in catalogue.files if kind in {"path", "lifecycle"}]
         raise NotFoundError(_unknown("path or lifecycle", name, known))
 
+    def is_lifecycle(self, name: str) -> bool:
+        """Tell whether `name` is a lifecycle's, and no path's."""
+        files = self.catalogue().files
+        return ("lifecycle", name) in files and ("path", name) not in files
+
     def tiers(self, path: str) -> Mapping[str, str]:
         """Give a path's tiers with their English titles; none where the path can't be read."""
         spec = self.catalogue().paths.get(path)

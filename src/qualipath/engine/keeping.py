@@ -3,12 +3,18 @@
 from pathlib import Path
 
 from qualipath.storage import backup
-from qualipath.storage.database import Database, upgrade
+from qualipath.storage.database import Database, SchemaChange, pending_upgrade, upgrade
 
 
-def upgrade_database(url: str) -> None:
-    """Create a database, or bring it to this program's schema; raises `DatabaseError`."""
-    upgrade(url)
+def upgrade_database(url: str, *, dry_run: bool = False) -> SchemaChange:
+    """Create a database, or bring it to this program's schema, and tell which one it had before.
+
+    With `dry_run` nothing is written. Raises `DatabaseError`.
+    """
+    change = pending_upgrade(url)
+    if not dry_run:
+        upgrade(url)
+    return change
 
 
 def check_database(url: str) -> str:
@@ -26,9 +32,12 @@ def backup_database(url: str, target: str | Path, *, overwrite: bool = False) ->
     backup.backup(url, Path(target), overwrite=overwrite)
 
 
-def restore_database(source: str | Path, url: str, *, force: bool = False) -> None:
+def restore_database(
+    source: str | Path, url: str, *, force: bool = False, dry_run: bool = False
+) -> None:
     """Make a database what it was when it was copied; `force` replaces what it holds.
 
-    Raises `InputError` and `DatabaseError`; the database is then as before.
+    With `dry_run` it only makes sure that this could be done. Raises `InputError` and
+    `DatabaseError`; the database is then as before.
     """
-    backup.restore(Path(source), url, force=force)
+    backup.restore(Path(source), url, force=force, dry_run=dry_run)

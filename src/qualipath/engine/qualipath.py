@@ -18,6 +18,9 @@ from qualipath.services.library import Library
 from qualipath.services.models import Publication
 from qualipath.storage.database import Database
 
+# Deadlines and validities are worked out from it, and no calendar goes beyond the year 9999.
+_YEARS = range(1900, 3000)
+
 
 @dataclass(frozen=True, slots=True)
 class Qualipath:
@@ -58,6 +61,7 @@ class Qualipath:
         *,
         organisation: str | None = None,
         now: datetime | None = None,
+        as_of: datetime | None = None,
         dry_run: bool = False,
     ) -> ActingAs:
         """Act as somebody.
@@ -66,18 +70,21 @@ class Qualipath:
         of before. `role` is `hr`, `supervisor`, `employee`, `provider` or `schedule`; `id` a
         personnel number for supervisors and employees. `organisation` is the one whose people the
         actor may touch, with all below it; without it, HR and the schedule reach everybody.
-        `now` (aware) fixes the clock. With `dry_run` every call answers as if it had been done,
-        and nothing is written.
+        `now` (aware) fixes the clock. `as_of` (aware) is since when what is done holds, for what
+        happened earlier than it is recorded: history tells both instants. With `dry_run` every call
+        answers as if it had been done, and nothing is written.
 
         Raises:
-            InputError: there is no such role, or `now` has no time zone.
+            InputError: there is no such role, or `now` has no time zone or is no year of ours, or
+                `as_of` lies in the future.
         """
         actor = Actor(_role(role), _id(id), organisation)
-        if now is not None and now.tzinfo is None:
-            message = f"the instant {now} has no time zone; write for example {now}+00:00"
+        at = None if now is None else _instant(now)
+        since = None if as_of is None else _instant(as_of)
+        if since is not None and since > (at or datetime.now(UTC)):
+            message = f"what is done can't hold only from {as_of} on: that is in the future"
             raise InputError(message)
-        at = now.astimezone(UTC) if now is not None else None
-        acts = Acts(self.database, self._library, actor, at, dry_run=dry_run)
+        acts = Acts(self.database, self._library, actor, at, since, dry_run=dry_run)
         return ActingAs(acts, self.drafts)
 
     def publish(
@@ -112,6 +119,16 @@ class Qualipath:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _instant(now: datetime) -> datetime:
+    if now.tzinfo is None:
+        message = f"the instant {now} has no time zone; write for example {now}+00:00"
+        raise InputError(message)
+    if now.year not in _YEARS:
+        message = f"the instant {now} can't be right; a year from {_YEARS[0]} to {_YEARS[-1]}"
+        raise InputError(message)
+    return now.astimezone(UTC)
 
 
 def _role(written: str) -> Role:

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, not_, or_, select
@@ -13,6 +14,7 @@ from qualipath.domain.eligibility import Verdict, judge
 from qualipath.domain.progression import Progression, TierAttempt
 from qualipath.domain.record import Occasion, Record
 from qualipath.domain.route import Route, shortest_route
+from qualipath.errors import NotFoundError
 from qualipath.services.act import Act
 from qualipath.services.judging import occasion_on
 from qualipath.services.library import Published
@@ -90,10 +92,31 @@ def _judged(
 def enrolments(
     act: Act, path: str | None = None, tier: str | None = None, state: str | None = None
 ) -> tuple[Enrolment, ...]:
-    """List the enrolments that the actor may see, of one path, tier or state if named."""
+    """List the enrolments that the actor may see, of one path, tier or state if named.
+
+    Raises `NotFoundError` for a tier or state that the named path does not have, nor ever had.
+    """
     asked = {enrolment.c.path: path, enrolment.c.tier: tier, enrolment.c.state: state}
     conditions = [column == value for column, value in asked.items() if value is not None]
-    return tuple(map(enrolment_view, find_enrolments(act, *conditions)))
+    found = tuple(map(enrolment_view, find_enrolments(act, *conditions)))
+    if not found and path is not None:
+        _known(act.library.newest(act.connection, path), tier, state)
+    return found
+
+
+def _known(published: Published, tier: str | None, state: str | None) -> None:
+    """Refuse a tier or state that the path does not have; raises `NotFoundError`."""
+    definition = published.definition
+    if tier is not None:
+        known_tier(published, tier)
+    tiers = definition.path.tiers if tier is None else [tier]
+    states = {state: None for each in tiers for state in definition.lifecycle_of(each).states}
+    if state is not None and state not in states:
+        where = f"path '{definition.path.path}'" if tier is None else f"tier '{tier}'"
+        near = get_close_matches(state, states, n=1)
+        hint = f"did you mean '{near[0]}'? " if near else ""
+        message = f"{where} has no state '{state}'; {hint}its states are: {', '.join(states)}"
+        raise NotFoundError(message)
 
 
 def enrolment_by_id(act: Act, enrolment_id: int) -> Enrolment:

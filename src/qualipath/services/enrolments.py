@@ -1,6 +1,7 @@
 """Begin, move and correct enrolments: one by one, or many in one command."""
 
 from collections.abc import Mapping, Sequence
+from zoneinfo import ZoneInfo
 
 from qualipath.definition.spec import Effect
 from qualipath.definition.values import hundredths
@@ -163,28 +164,20 @@ def fire_orders(act: Act, orders: Mapping[int, Order], *, atomic: bool) -> tuple
     }
     known = [(enrolled, orders[id_]) for id_, enrolled in loaded.items()]
     for enrolled, order, situation in situations(act, known):
-        decided = _decide(enrolled, order, situation)
+        decided = _decide(act, enrolled, order, situation)
         if isinstance(decided, Move):
             changes.append(_planned(act, enrolled, order, decided))
         else:
             refused[enrolled.id or 0] = decided
     if atomic and refused:
-        id_, reasons = next(iter(refused.items()))
-        what = sentence(
-            "{refused} von {all} sind abgelehnt, also ist keiner geschrieben; Eintrag {id}",
-            "{refused} of {all} are refused, so none is written; enrolment {id}",
-            refused=len(refused),
-            all=len(orders),
-            id=id_,
-        )
-        raise RefusedError(reasons, what)
+        raise _all_refused(refused, len(orders))
     views = {c.after.id: enrolment_view(c.after) for c in record(act, changes)}
     return tuple(_outcome(id_, views.get(id_), refused.get(id_, ())) for id_ in orders)
 
 
 def _fire_one(act: Act, enrolled: Enrolled, order: Order) -> Enrolment:
     ((_, _, situation),) = situations(act, [(enrolled, order)])
-    decided = _decide(enrolled, order, situation)
+    decided = _decide(act, enrolled, order, situation)
     if not isinstance(decided, Move):
         raise RefusedError(decided, _refused(enrolled, order))
     (change,) = record(act, [_planned(act, enrolled, order, decided)])
@@ -201,9 +194,45 @@ def _refused(enrolled: Enrolled, order: Order) -> Sentence:
     )
 
 
-def _decide(enrolled: Enrolled, order: Order, situation: Situation) -> Move | tuple[Refusal, ...]:
+def _all_refused(refused: Mapping[int, Sequence[Refusal]], orders: int) -> RefusedError:
+    what = sentence(
+        "{refused} von {all} sind abgelehnt, also ist keiner geschrieben",
+        "{refused} of {all} are refused, so none is written",
+        refused=len(refused),
+        all=orders,
+    )
+    reasons = [
+        Refusal(
+            reason.code,
+            sentence("Eintrag {id}: {why}", "enrolment {id}: {why}", id=id_, why=reason.sentence),
+        )
+        for id_, given in refused.items()
+        for reason in given
+    ]
+    return RefusedError(reasons, what)
+
+
+def _decide(
+    act: Act, enrolled: Enrolled, order: Order, situation: Situation
+) -> Move | tuple[Refusal, ...]:
     machine = enrolled.published.machine(enrolled.tier)
+    if before := _too_early(act, enrolled):
+        return (*before, *machine.refusals(enrolled.state, order.trigger, situation))
     return machine.decide(enrolled.state, order.trigger, situation)
+
+
+def _too_early(act: Act, enrolled: Enrolled) -> tuple[Refusal, ...]:
+    """Refuse what would hold on a day before the last change: a history runs forward."""
+    zone = enrolled.published.definition.timezone
+    last = max(enrolled.entered_at, enrolled.paused_at or enrolled.entered_at)
+    if act.today(zone) >= last.astimezone(ZoneInfo(zone)).date():
+        return ()
+    told = sentence(
+        "der letzte Schritt war erst am {last}; davor kann nichts mehr geschehen",
+        "the last step was only on {last}; nothing can happen before it any more",
+        last=last,
+    )
+    return (Refusal("time", told),)
 
 
 def _planned(act: Act, enrolled: Enrolled, order: Order, move: Move) -> Change:
@@ -238,5 +267,4 @@ def _unseen(enrolment_id: int) -> Refusal:
 
 
 def _outcome(id_: int, done: Enrolment | None, refusals: tuple[Refusal, ...]) -> Outcome:
-    reasons = tuple(Told(code=r.code, de=r.text("de"), en=r.text("en")) for r in refusals)
-    return Outcome(id=id_, enrolment=done, reasons=reasons)
+    return Outcome(id=id_, enrolment=done, reasons=tuple(map(Told.of, refusals)))

@@ -13,7 +13,7 @@ from qualipath.services.change import Enrolled
 from qualipath.services.commands import once
 from qualipath.services.library import Published
 from qualipath.services.loading import load_enrolments
-from qualipath.services.models import Migration, Moved
+from qualipath.services.models import Migration, Moved, Told
 from qualipath.services.permission import only_hr
 from qualipath.services.planning import migrated
 from qualipath.services.recording import record
@@ -69,8 +69,7 @@ def migrate(act: Act, path: str, to: int, *, dry_run: bool = False) -> Migration
         if dry_run:
             return result
         if stuck:
-            what = f"nobody is moved to version {to} of '{path}', since {len(stuck)} can't be"
-            raise RefusedError([_refusal(step) for step in stuck], what)
+            raise RefusedError([_refusal(step) for step in stuck], _nobody(path, to, len(stuck)))
         _write(act, published, waves)
         return result
 
@@ -198,7 +197,17 @@ def _moved(step: _Step) -> Moved:
         state=enrolled.state,
         to_tier=step.tier,
         to_state=step.state,
-        why=str(step.why) if step.why else None,
+        why=Told.of(Refusal("stuck", step.why)) if step.why else None,
+    )
+
+
+def _nobody(path: str, to: int, stuck: int) -> Sentence:
+    return sentence(
+        "niemand kommt in Version {to} von „{path}“, da {stuck} es nicht können",
+        "nobody is moved to version {to} of '{path}', since {stuck} can't be",
+        to=to,
+        path=path,
+        stuck=stuck,
     )
 
 

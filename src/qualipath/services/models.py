@@ -9,6 +9,7 @@ from datetime import date, datetime
 from pydantic import BaseModel, ConfigDict
 
 from qualipath.definition.values import Text
+from qualipath.errors import Reason
 
 
 class Model(BaseModel):
@@ -43,6 +44,11 @@ class Told:
     code: str
     de: str
     en: str
+
+    @classmethod
+    def of(cls, reason: Reason) -> "Told":
+        """Tell a reason in both languages."""
+        return cls(reason.code, reason.text("de"), reason.text("en"))
 
     def text(self, locale: str = "en") -> str:
         """Tell the reason in the language of `locale`."""
@@ -134,7 +140,7 @@ class Moved(Model):
     state: str
     to_tier: str | None = None
     to_state: str | None = None
-    why: str | None = None
+    why: Told | None = None
 
 
 class Migration(Model):

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import astuple, replace
 from datetime import UTC, date, datetime, time
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -50,10 +51,17 @@ def _write(
 ) -> ResultsReport:
     found = _candidates(act, rows, path)
     counted: Counter[str] = Counter()
-    orders: dict[date | None, dict[int, tuple[ResultRow, Order]]] = {}
+    # By the instant at which they hold; those without a day hold when the act does.
+    orders: dict[datetime, dict[int, tuple[ResultRow, Order]]] = {}
     lines: dict[int, int] = {}
+    tiers = cache(lambda: _tiers(act, path))
     for row in rows:
-        enrolled = _pick(row, found.get((_plain(row.number), row.tier), []), problems)
+        if not (fitting := found.get((_plain(row.number), row.tier), [])):
+            if row.tier not in tiers():
+                right = did_you_mean(row.tier, tiers())
+                problems.add(row.line, 0, "tier", f"there is no tier '{row.tier}'", right)
+                continue
+        enrolled = _pick(row, fitting, problems)
         if enrolled is None or enrolled.id is None:
             continue
         if (line := lines.setdefault(enrolled.id, row.line)) != row.line:
@@ -65,12 +73,13 @@ def _write(
             counted["unchanged"] += 1
             continue
         counted[order.trigger] += 1
-        orders.setdefault(row.on, {})[enrolled.id] = (row, order)
+        holds = _effective_at(act, enrolled, row, problems)
+        orders.setdefault(holds, {})[enrolled.id] = (row, order)
     problems.stop()
     # All at once and in one order for everybody: two lists would wait for each other else.
     load_enrolments(act, [id_ for group in orders.values() for id_ in group])
-    for on, group in orders.items():
-        _fire(act, on, group, problems)
+    for holds, group in orders.items():
+        _fire(replace(act, effective_at=holds), group, problems)
     problems.stop()
     return ResultsReport(
         completed=counted["complete"],
@@ -154,12 +163,9 @@ def _is_recorded(enrolled: Enrolled, row: ResultRow) -> bool:
     return enrolled.state in targets and row.grade in (None, enrolled.grade)
 
 
-def _fire(
-    act: Act, on: date | None, group: dict[int, tuple[ResultRow, Order]], problems: Problems
-) -> None:
+def _fire(act: Act, group: dict[int, tuple[ResultRow, Order]], problems: Problems) -> None:
     orders = {id_: order for id_, (_, order) in group.items()}
-    outcomes = fire_orders(_as_of(act, on, group, problems), orders, atomic=False)
-    for outcome in outcomes:
+    for outcome in fire_orders(act, orders, atomic=False):
         row, order = group[outcome.id]
         for reason in outcome.reasons:
             what = f"'{order.trigger}' is refused for '{row.number}': {reason.en}"
@@ -167,14 +173,20 @@ def _fire(
             problems.add(row.line, 0, "grade" if reason.code == "grade" else "number", what, right)
 
 
-def _as_of(
-    act: Act, on: date | None, group: dict[int, tuple[ResultRow, Order]], problems: Problems
-) -> Act:
-    if on is None:
-        return act
-    if on > act.today():
-        for row, _ in group.values():
-            problems.add(row.line, 0, "on", f"the day {on} lies in the future", "mend the day")
-        return act
-    midday = datetime.combine(on, time(12), ZoneInfo("Europe/Berlin"))
-    return replace(act, effective_at=min(midday.astimezone(UTC), act.effective_at))
+def _effective_at(act: Act, enrolled: Enrolled, row: ResultRow, problems: Problems) -> datetime:
+    """Give when a row's result holds: at midday of its day, where the path's calendar is."""
+    if row.on is None:
+        return act.effective_at
+    if row.on > act.today(enrolled.published.definition.timezone):
+        problems.add(row.line, 0, "on", f"the day {row.on} lies in the future", "mend the day")
+        return act.effective_at
+    since = _entered_on(enrolled)
+    if row.on < since and enrolled.spec.open:
+        what = f"the day {row.on} lies before {since}, the day on which '{row.number}' became "
+        what += f"'{enrolled.state}'"
+        problems.add(row.line, 0, "on", what, f"a day from {since} on")
+        return act.effective_at
+    midday = datetime.combine(row.on, time(12), _zone(enrolled)).astimezone(UTC)
+    if row.on == since:
+        midday = max(midday, enrolled.entered_at)
+    return min(midday, act.effective_at)

@@ -26,11 +26,15 @@ _COLUMNS = Columns(
 _RESULTS = {
     "passed": "passed",
     "bestanden": "passed",
+    "completed": "passed",
+    "abgeschlossen": "passed",
     "failed": "failed",
     "nicht bestanden": "failed",
     "no_show": "no_show",
     "no show": "no_show",
     "nicht erschienen": "no_show",
+    "did not show up": "no_show",
+    "absent": "no_show",
 }
 _Value = TypeVar("_Value")
 

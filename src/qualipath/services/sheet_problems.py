@@ -40,6 +40,6 @@ class Problems:
         raise SheetError(told)
 
 
-def refuse(file: str, line: int, what: str, right: str = "") -> SheetError:
+def refuse(file: str, line: int, what: str, right: str = "", column: int = 0) -> SheetError:
     """Make the error for a file that can't be read any further."""
-    return SheetError([Problem(file, line, 0, "", what, right)])
+    return SheetError([Problem(file, line, column, "", what, right)])

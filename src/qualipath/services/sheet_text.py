@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Callable, Iterator
+from itertools import chain, islice
 from pathlib import Path
 
 from qualipath.services.sheet_problems import refuse
@@ -64,7 +65,8 @@ def read_text(path: Path, is_heading: Callable[[str], bool]) -> Iterator[tuple[i
     """Read a CSV file's records, each with the line on which it begins.
 
     The separator is the one that finds most known headings in the first record.
-    Raises `SheetError` for bytes that are no text and for quotes that are never closed.
+    Raises `SheetError` for bytes that are no text, for cells that are far too long and for quotes
+    that are never closed.
     """
     encoding = encoding_of(path)
     separator = max(SEPARATORS, key=lambda each: _headings(path, encoding, each, is_heading))
@@ -90,9 +92,31 @@ def _records(path: Path, encoding: str, separator: str) -> Iterator[tuple[int, l
                     yield begins, cells
                 begins = reader.line_num + 1
         except csv.Error as error:
+            if "field limit" in str(error):
+                column = _endless(path, encoding, separator, begins)
+                what = f"this cell has more than {csv.field_size_limit():,} characters"
+                right = "shorten it, or close its quote"
+                raise refuse(path.name, begins, what, right, column) from error
             what = f"the quotes of this record are not right ({error})"
             right = 'close every quote, and double one inside a quoted cell: "Anna ""Ann"" Muster"'
             raise refuse(path.name, begins, what, right) from error
+
+
+def _endless(path: Path, encoding: str, separator: str, begins: int) -> int:
+    """Give the column of the cell, in the record of this line, that is too long; 0 for none."""
+    most = csv.field_size_limit()
+    column, length, quoted = 1, 0, False
+    with path.open(encoding=encoding, newline="") as file:
+        for character in chain.from_iterable(islice(file, begins - 1, None)):
+            if character == '"':
+                quoted = not quoted
+            elif character == separator and not quoted:
+                column, length = column + 1, 0
+            else:
+                length += 1
+                if length > most:
+                    return column
+    return 0
 
 
 def _without_nul(name: str, lines: Iterator[str]) -> Iterator[str]:

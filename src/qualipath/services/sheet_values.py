@@ -70,6 +70,8 @@ def visible(text: str) -> str:
 
 def number(text: str) -> str:
     """Read a personnel number, which any characters but spaces and @ may form."""
+    if text.startswith("="):
+        raise CellError(f"'{text}' is not a personnel number", "write it instead of a formula")
     if "@" in visible(text) or " " in visible(text):
         raise CellError(f"'{text}' is not a personnel number", "it has no spaces and no @")
     return visible(text)

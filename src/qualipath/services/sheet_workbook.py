@@ -1,8 +1,8 @@
-"""Excel workbooks read safely: cells as the text that people see in them."""
+"""Excel workbooks read safely: cells as the text that people see in them, or its formula."""
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,32 +15,54 @@ from python_calamine import (
     WorksheetNotFound,
 )
 
+from qualipath.services.sheet_formulas import formulas_of
 from qualipath.services.sheet_problems import refuse
 
 _MOST_UNPACKED = 1 << 30
 _MOST_CELLS = 20_000_000
 _CHUNK = 1 << 20
 _PLACE = re.compile(rb"""\br\s*=\s*["']([A-Z]{0,3})(\d{1,7})["']""")
+_FORMULA = re.compile(rb"<(\w+:)?f[\s/>]")
 _LONGEST_PLACE = 32
 
 
 def read_workbook(path: Path, sheet: str | None = None) -> Iterator[tuple[int, list[str]]]:
     """Read the named sheet's rows (the first sheet's, for None), each with its number.
 
-    A formula gives the value that was last computed for it. Raises `SheetError` for what is no
-    readable workbook, has a password, lacks the sheet, or would not fit into memory.
+    A formula gives its own text, `=…`: what was last computed for it may be old, or not there.
+    Raises `SheetError` for what is no readable workbook, has a password, lacks the sheet, or would
+    not fit into memory.
     """
-    _guard(path)
+    has_formulas = _guard(path)
     try:
         with CalamineWorkbook.from_path(path) as workbook:
             read = _choose(path.name, workbook, sheet)
-            margin = [""] * read.start[1] if read.start else []
-            for number, cells in enumerate(read.iter_rows(), 1):
-                yield number, [*margin, *map(_text, cells)]
+            formulas = formulas_of(path, read.name) if has_formulas else {}
+            yield from _rows(read, formulas)
     except PasswordError as error:
         raise refuse(path.name, 0, "has a password", "save it without one") from error
     except CalamineError as error:
         raise _unreadable(path.name) from error
+
+
+def _rows(
+    sheet: CalamineSheet, formulas: Mapping[int, Mapping[int, str]]
+) -> Iterator[tuple[int, list[str]]]:
+    margin = [""] * sheet.start[1] if sheet.start else []
+    number = 0
+    for number, cells in enumerate(sheet.iter_rows(), 1):
+        yield number, _with([*margin, *map(_text, cells)], formulas.get(number, {}))
+    # Rows of nothing but formulas without a value are empty, and left out where they come last.
+    for later in sorted(formulas):
+        if later > number:
+            yield later, _with([], formulas[later])
+
+
+def _with(cells: list[str], formulas: Mapping[int, str]) -> list[str]:
+    for column, formula in formulas.items():
+        cells += [""] * (column - len(cells))
+        cells[column - 1] = formula
+    return cells
 
 
 def _unreadable(name: str) -> Exception:
@@ -59,21 +81,22 @@ def _choose(name: str, workbook: CalamineWorkbook, sheet: str | None) -> Calamin
         raise refuse(name, 0, what, f"did you mean '{near[0]}'?") from error
 
 
-def _guard(path: Path) -> None:
+def _guard(path: Path) -> bool:
+    """Refuse what would not fit into memory, and tell whether any sheet has formulas."""
     # calamine keeps a full table up to the last cell. A single one in the last corner makes it ask
     # for 512 GB and end the process, however small the file is.
     try:
         with zipfile.ZipFile(path) as archive:
             if sum(member.file_size for member in archive.infolist()) > _MOST_UNPACKED:
                 raise refuse(path.name, 0, "unpacks to more than 1 GiB", "split it")
-            for member in archive.namelist():
-                if member.lower().startswith("xl/worksheets/"):
-                    _guard_sheet(path.name, archive, member)
+            members = [m for m in archive.namelist() if m.lower().startswith("xl/worksheets/")]
+            return any([_guard_sheet(path.name, archive, member) for member in members])
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
         raise _unreadable(path.name) from error
 
 
-def _guard_sheet(name: str, archive: zipfile.ZipFile, member: str) -> None:
+def _guard_sheet(name: str, archive: zipfile.ZipFile, member: str) -> bool:
+    has_formulas = False
     columns: set[bytes] = set()
     rows = 0
     with archive.open(member) as file:
@@ -82,11 +105,13 @@ def _guard_sheet(name: str, archive: zipfile.ZipFile, member: str) -> None:
             rest = rest[-_LONGEST_PLACE:] + chunk
             found = _PLACE.findall(rest)
             columns.update(letters for letters, _ in found)
+            has_formulas = has_formulas or _FORMULA.search(rest) is not None
             rows = max(rows, max((int(number) for _, number in found), default=0))
     last = max(columns, key=_column, default=b"")
     if _column(last) * rows > _MOST_CELLS:
         what = f"reaches to row {rows:,} and column {last.decode()}: too large to read"
         raise refuse(name, 0, what, "delete the far-off cells, or save it as .csv")
+    return has_formulas
 
 
 def _column(letters: bytes) -> int:

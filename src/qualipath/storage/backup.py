@@ -55,10 +55,16 @@ def backup(
 
 
 def restore(
-    source: Path, database_url: str, *, force: bool = False, busy_timeout: float = BUSY_TIMEOUT
+    source: Path,
+    database_url: str,
+    *,
+    force: bool = False,
+    dry_run: bool = False,
+    busy_timeout: float = BUSY_TIMEOUT,
 ) -> None:
     """Make the database what it was when `source` was written, wholly or not at all.
 
+    With `dry_run` only make sure, as far as can be told before, that it would go; write nothing.
     Raises `InputError` if `source` is missing, or the database holds anything and `force` is not
     set; `DatabaseError` where `source` is damaged or the database can't be replaced.
     """
@@ -68,8 +74,12 @@ def restore(
         raise InputError(message)
     _refuse_itself(source, address)
     if address.file is None:
-        if not force and not _is_empty(address):
+        # Also where all may be replaced, a rehearsal must reach the database.
+        if (not force or dry_run) and not _is_empty(address) and not force:
             raise InputError(_NOT_EMPTY.format(address.name))
+        if dry_run:
+            _run("pg_restore", address, "--list", str(source), connects=False)
+            return
         clean = ("--clean", "--if-exists") if force else ()
         whole = ("--single-transaction", "--exit-on-error")
         _run("pg_restore", address, *whole, *_NOT_OWNERS, *clean, str(source))
@@ -79,7 +89,10 @@ def restore(
     with _plainly(f"'{source}'"):
         _examine(source, f"'{source}'")
     with _plainly(address.name):
-        _replace(source, address.file, busy_timeout)
+        if dry_run:
+            _rehearse(address.file, address.name, busy_timeout)
+        else:
+            _replace(source, address.file, busy_timeout)
 
 
 def _refuse_itself(copy: Path, address: Address) -> None:
@@ -127,6 +140,23 @@ def _replace(source: Path, target: Path, busy_timeout: float) -> None:
         _copy(source, copy, busy_timeout)
         for rest in ("-journal", "-wal", "-shm"):
             target.with_name(target.name + rest).unlink(missing_ok=True)
+
+
+def _rehearse(target: Path, name: str, busy_timeout: float) -> None:
+    """Make sure that a file could be replaced now."""
+    if not os.access(target.parent, os.W_OK):
+        message = f"the database {name} can't be made: its folder does not exist or is read-only"
+        raise DatabaseError(message)
+    if not target.exists():
+        return
+    try:
+        with closing(connect(target, busy_timeout=busy_timeout)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+    except sqlite3.DatabaseError as error:
+        # A damaged file is no hindrance: `_replace` puts a new one in its place.
+        if primary_code(error) not in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+            raise
 
 
 def _examine(file: Path, name: str) -> None:

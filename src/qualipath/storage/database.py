@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from qualipath.errors import DatabaseError
 from qualipath.storage.engines import BUSY_TIMEOUT, Address, Engines, engines
 from qualipath.storage.failures import told_plainly
-from qualipath.storage.schema import migrate, require_head
+from qualipath.storage.schema import HEAD, migrate, present_schema, require_head
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +83,43 @@ def upgrade(url: str, *, busy_timeout: float = BUSY_TIMEOUT) -> None:
 
     Makes a missing SQLite file. Raises `DatabaseError` where the schema is newer than this program.
     """
-    address = Address.parse(url)
-    if address.file is not None and not address.file.parent.is_dir():
-        message = f"the database {address.name} can't be made: its folder does not exist"
-        raise DatabaseError(message)
+    address = _makeable(url)
     opened = engines(address, create=True, busy_timeout=busy_timeout)
     try:
         with told_plainly(address.name, *address.secrets), opened.writers.begin() as connection:
             migrate(connection, address.name)
     finally:
         opened.close()
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaChange:
+    """From which schema (None: there is none yet) to which an upgrade brings a database."""
+
+    database: str
+    before: str | None
+    after: str = HEAD
+
+
+def pending_upgrade(url: str, *, busy_timeout: float = BUSY_TIMEOUT) -> SchemaChange:
+    """Tell what `upgrade` would do, and write nothing; raises `DatabaseError` as it does."""
+    address = _makeable(url)
+    if address.file is not None and not address.file.exists():
+        return SchemaChange(address.name, None)
+    opened = engines(address, busy_timeout=busy_timeout)
+    try:
+        with told_plainly(address.name, *address.secrets), opened.readers.begin() as connection:
+            return SchemaChange(address.name, present_schema(connection, address.name))
+    finally:
+        opened.close()
+
+
+def _makeable(url: str) -> Address:
+    address = Address.parse(url)
+    if address.file is not None and not address.file.parent.is_dir():
+        message = f"the database {address.name} can't be made: its folder does not exist"
+        raise DatabaseError(message)
+    return address
 
 
 def _existing(url: str) -> Address:

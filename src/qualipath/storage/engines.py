@@ -49,6 +49,11 @@ class Address:
                 return cls(url, f"'{url.database}'")
             case "postgresql" | "postgres" | "postgresql+psycopg":
                 host = url.host or ", ".join(url.normalized_query.get("host", ("localhost",)))
+                # What follows an @ in a password is read as the host, which would be shown.
+                if not _is_host(url.host or "") or "@" in (url.database or ""):
+                    right = "write %40 for an @ in a password"
+                    message = f"the database's URL names no host; {right}, or {_RIGHT}"
+                    raise DatabaseError(message)
                 name = f"'{url.database or url.username or 'postgres'}' on {host}"
                 return cls(url.set(drivername="postgresql+psycopg"), name)
         message = f"'{url.drivername}' is no kind of database that can be used; {_RIGHT}"
@@ -67,6 +72,14 @@ class Address:
             for secret in (self.url.password, *self.url.normalized_query.get("password", ()))
             if secret
         )
+
+
+def _is_host(name: str) -> bool:
+    try:
+        name.encode("idna")
+    except UnicodeError:
+        return False
+    return "@" not in name
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +107,16 @@ def engines(
         opening = partial(connect, file, create=create, busy_timeout=busy_timeout)
         return Engines(
             readers=_sqlite(address.url, opening, writes=False),
-            writers=_sqlite(address.url, opening, writes=True),
+            # One at a time can write anyway. Waiting here, threads take turns; waiting for SQLite's
+            # lock they sleep, and one may sleep whenever the lock is free until its time is up.
+            writers=_sqlite(
+                address.url,
+                opening,
+                writes=True,
+                pool_size=1,
+                max_overflow=0,
+                pool_timeout=busy_timeout,
+            ),
         )
     return Engines(
         readers=_postgresql(address.url, busy_timeout, *_SNAPSHOT),
@@ -132,8 +154,10 @@ def connect(
     )
 
 
-def _sqlite(url: URL, opening: Callable[[], sqlite3.Connection], *, writes: bool) -> Engine:
-    engine = create_engine(url, creator=opening)
+def _sqlite(
+    url: URL, opening: Callable[[], sqlite3.Connection], *, writes: bool, **pool: float
+) -> Engine:
+    engine = create_engine(url, creator=opening, **pool)
     event.listen(engine, "connect", _set_up(writes=writes))
     event.listen(engine, "begin", _begin("BEGIN IMMEDIATE" if writes else "BEGIN DEFERRED"))
     return engine

@@ -64,6 +64,13 @@ def complaint(error: BaseException | None, name: str) -> QualipathError | None:
     return None
 
 
+def is_duplicate(error: exc.IntegrityError) -> bool:
+    """Tell whether a row was refused because another one has its unique key."""
+    duplicates = ("23505", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY")
+    told = (getattr(error.orig, name, None) for name in ("sqlstate", "sqlite_errorname"))
+    return any(code in duplicates for code in told)
+
+
 @contextmanager
 def told_plainly(name: str, *secrets: str) -> Iterator[None]:
     """Turn what went wrong with the database inside into `DatabaseError`.
@@ -75,16 +82,19 @@ def told_plainly(name: str, *secrets: str) -> Iterator[None]:
     try:
         yield
     except exc.TimeoutError as error:
-        message = f"the database {name} has no connection free; try again"
+        message = f"the database {name} is too busy: others work with it for too long; try again"
         raise DatabaseError(message) from error
-    except (UnicodeEncodeError, exc.DataError) as error:
+    except (UnicodeEncodeError, OverflowError, exc.DataError) as error:
+        # SQLite's driver raises this of integers beyond 64 bits; of days it is a mistake of ours.
+        if isinstance(error, OverflowError) and "SQLite" not in str(error):
+            raise
         message = "a value can't be kept: too long, too large, or with a character that is no text"
         raise InputError(message) from error
     except exc.DBAPIError as error:
         if told := complaint(error.orig, name):
             raise told from error
         # Without a code there was no answer: nobody listens, or the connection broke.
-        if isinstance(error, exc.OperationalError) and _has_no_answer(error.orig):
+        if _has_no_answer(error):
             said = " ".join(str(error.orig).split())
             for secret in filter(None, secrets):
                 said = said.replace(secret, "***")
@@ -93,5 +103,9 @@ def told_plainly(name: str, *secrets: str) -> Iterator[None]:
         raise
 
 
-def _has_no_answer(error: BaseException | None) -> bool:
-    return error is not None and getattr(error, "sqlstate", "") is None
+def _has_no_answer(error: exc.DBAPIError) -> bool:
+    if error.orig is None or getattr(error.orig, "sqlstate", "") is not None:
+        return False
+    # What follows the ? of a URL is the driver's, which knows its options.
+    refused = "invalid connection option" in str(error.orig)
+    return refused or isinstance(error, exc.OperationalError)

@@ -48,20 +48,28 @@ def migrate(connection: Connection, name: str) -> None:
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADING})
+    if present_schema(connection, name) != HEAD:
+        _run_migrations(connection)
+
+
+def present_schema(connection: Connection, name: str) -> str | None:
+    """Give the schema from which a database can go to `HEAD`: None where there is none yet.
+
+    Raises `DatabaseError` where the schema is newer, or the tables have no version.
+    """
     tables = inspect(connection)
     if tables.has_table("alembic_version"):
-        found = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
         if found is not None:
             _refuse_newer(found, name)
-        if found == HEAD:
-            return
-    elif tables.has_table("enrolment"):
+        return found
+    if tables.has_table("enrolment"):
         message = (
             f"the database {name} has tables, but not their version: "
             "it was not made by qualipath db upgrade; start with an empty one"
         )
         raise DatabaseError(message)
-    _run_migrations(connection)
+    return None
 
 
 def _run_migrations(connection: Connection) -> None:

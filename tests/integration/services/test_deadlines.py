@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from qualipath import Qualipath, RefusedError
+from qualipath import InputError, Qualipath, RefusedError
 from qualipath.storage.database import Database
 from qualipath.storage.tables import deadline
 from tests.builders import (
@@ -131,6 +131,39 @@ def test_a_pause_shifts_deadlines_by_exactly_its_time(
     assert not resumed.paused
     after = {row.id: row.due_at for row in running(database, applied.id)}
     assert after == {id_: due_at + paused for id_, due_at in before.items()}
+
+
+def test_a_clock_put_back_takes_no_time_away(engine: Qualipath, database: Database) -> None:
+    applied = an_enrolment(engine, "applied")
+    before = running(database, applied.id)
+    acting(engine, now=NOW + timedelta(days=3)).fire(applied.id, "pause", reason="ill")
+    paused_at = NOW + timedelta(days=3)
+    acting(engine, now=paused_at - timedelta(minutes=5)).fire(applied.id, "resume")
+    assert running(database, applied.id) == before
+
+
+def test_nothing_happens_on_a_day_before_the_last_step(
+    engine: Qualipath, database: Database
+) -> None:
+    applied = an_enrolment(engine, "applied")
+    yesterday = acting(engine, now=NOW - timedelta(days=1))
+    with pytest.raises(RefusedError, match="nothing can happen before it") as refused:
+        yesterday.fire(applied.id, "approve")
+    assert [reason.code for reason in refused.value.reasons] == ["time"]
+    acting(engine, now=NOW + timedelta(days=3)).fire(applied.id, "pause", reason="ill")
+    with pytest.raises(RefusedError, match="nothing can happen before it"):
+        acting(engine, now=NOW + timedelta(days=1)).fire(applied.id, "resume")
+
+
+def test_what_happened_earlier_tells_when_it_was_recorded(engine: Qualipath) -> None:
+    applied = an_enrolment(engine, "applied")
+    today = NOW + timedelta(days=9)
+    hr = engine.acting_as("hr", "late", now=today, as_of=NOW + timedelta(days=2))
+    hr.fire(applied.id, "approve")
+    entry = hr.history(applied.id)[-1]
+    assert (entry.effective_at, entry.recorded_at) == (NOW + timedelta(days=2), today)
+    with pytest.raises(InputError, match="in the future"):
+        engine.acting_as("hr", "late", now=NOW, as_of=today)
 
 
 def test_pausing_twice_shifts_twice(engine: Qualipath, database: Database) -> None:

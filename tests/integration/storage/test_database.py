@@ -7,11 +7,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import Connection, make_url, text
+from sqlalchemy import Connection, make_url, select, text
 
-from qualipath.errors import DatabaseError
+from qualipath.errors import DatabaseError, InputError
 from qualipath.storage.database import Database, upgrade
 from qualipath.storage.engines import Address
+from qualipath.storage.tables import enrolment
 
 SECRET = "s3cr3t/="  # noqa: S105
 
@@ -144,11 +145,22 @@ def test_a_full_disk_is_told(migrated_url: str) -> None:
     database.close()
 
 
+def test_a_number_beyond_all_databases_is_told(database: Database) -> None:
+    with (
+        pytest.raises(InputError, match="a value can't be kept: too long, too large"),
+        database.reading() as connection,
+    ):
+        connection.execute(select(enrolment).where(enrolment.c.id == 2**70))
+
+
 def test_nobody_listens(tmp_path: Path) -> None:
     told = complaint(f"postgresql://hr:{SECRET.replace('/', '%2F')}@127.0.0.1:1/people")
     assert "the database 'people' on 127.0.0.1 can't be reached: " in told
     assert SECRET not in told
     assert "can't be reached" in complaint(f"postgresql:///people?host={tmp_path}")
+    told = complaint(f"postgresql:///people?password={SECRET}&colour=red")
+    assert "can't be reached: invalid connection option" in told
+    assert SECRET not in told
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -167,6 +179,8 @@ def test_an_unknown_name_on_the_server(database_url: str) -> None:
         ("sqlite:///file.db?mode=memory", "is a plain file here"),
         (f"mysql://hr:{SECRET}@host/people", "'mysql' is no kind of database"),
         (f"postgresql://hr:{SECRET}@host:port/people", "URL can't be read"),
+        (f"postgresql://hr:is@{SECRET}@host/people", "write %40 for an @ in a password"),
+        (f"postgresql://hr:{SECRET}@{'x' * 64}/people", "names no host"),
         (f"hr:{SECRET}", "URL can't be read"),
         ("", "URL can't be read"),
     ],

@@ -113,6 +113,12 @@ def test_a_stored_document_reads_back_as_the_same_definition() -> None:
     assert again.digest() == definition.digest()
 
 
+def test_credits_are_not_negative(tmp_path: Path) -> None:
+    path = changed(PATH, "    prerequisites:", "    credits: -5\n    prerequisites:")
+    (problem,) = told(tmp_path, {"way.yaml": path})
+    assert "tiers.second.credits: -5 is below 0; write 0 or more" in problem
+
+
 CONDITIONS = st.recursive(
     st.sampled_from(
         [

@@ -15,6 +15,7 @@ from qualipath.services.recording.credentials import (
 )
 from qualipath.services.recording.moves import begin, move
 from qualipath.services.recording.telling import tell, tell_of_people
+from qualipath.storage.failures import is_duplicate
 from qualipath.storage.writing import Sending, send
 
 __all__ = ["record", "record_credential", "revoke_credential", "tell_of_people"]
@@ -39,6 +40,8 @@ def record(act: Act, changes: Iterable[Change]) -> tuple[Change, ...]:
         moves = tuple(move(moved))
         written = send(act.connection, [*moves, *_consequences(act, changes)])
     except IntegrityError as error:
+        if not is_duplicate(error):
+            raise
         raise _overtaken(moved) from error
     if sum(written[: len(moves)]) != len(moved):
         raise _overtaken(moved)

@@ -1,7 +1,7 @@
 """Write what follows from changes: deadlines that end, shift or begin, and notices."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import (
     Insert,
@@ -62,7 +62,8 @@ def _shifted(act: Act, change: Change, since: datetime) -> list[tuple[int, datet
     running = select(deadline.c.id, deadline.c.due_at).where(
         deadline.c.enrolment_id == change.id, deadline.c.ended_at.is_(null())
     )
-    paused = act.effective_at - since
+    # Never back: a clock may have been put back since the pause began.
+    paused = max(act.effective_at - since, timedelta())
     return [(row.id, row.due_at + paused) for row in act.connection.execute(running)]
 
 

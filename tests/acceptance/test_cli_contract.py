@@ -1,0 +1,182 @@
+"""What holds for every command, also for one that is added later: --json, --dry-run."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from qualipath.cli import app
+from tests.acceptance.command_line import PATH, Installation
+
+READING = {
+    "check": "only reads definitions",
+    "credentials": "only asks",
+    "db backup": "writes a copy of its own, never data; refuses a file that is there",
+    "db check": "only asks",
+    "demo": "plays on a database of its own, in a folder that it makes",
+    "diagram": "only draws",
+    "eligible": "only asks",
+    "export people": "writes a file of its own, never data",
+    "history": "only asks",
+    "organisation list": "only asks",
+    "schema": "only writes what the program itself knows",
+    "status": "only asks",
+    "why": "only asks",
+}
+"""The commands that take no --dry-run, and why not."""
+
+EXAMPLES = {
+    "absent": ("1001", "2026-04-01", "2026-04-20", "--deputy", "4712"),
+    "apply": ("4713", PATH, "bootcamp"),
+    "check": (),
+    "correct": ("1", "--state", "failed", "--reason", "misread"),
+    "credentials": ("4711",),
+    "db backup": ("new.backup",),
+    "db check": (),
+    "db restore": ("copy.db", "--force"),
+    "db upgrade": ("--database", "sqlite:///new.db"),
+    "demo": ("--out", "story"),
+    "diagram": (PATH,),
+    "eligible": (PATH, "bootcamp"),
+    "export people": ("everybody.csv",),
+    "fire": ("2", "complete"),
+    "history": ("1",),
+    "import people": ("more.csv",),
+    "import results": ("results.csv",),
+    "init": ("new",),
+    "migrate": (PATH, "--to", "2"),
+    "nominate": ("4713", PATH, "bootcamp", "--as", "supervisor:1001@duisburg"),
+    "organisation add": ("walsum", "Bezirk Walsum"),
+    "organisation list": (),
+    "publish": (PATH,),
+    "recognise": ("4713", "bootcamp", "--evidence", "seen"),
+    "revoke": ("2", "--reason", "entered twice"),
+    "schema": ("path",),
+    "status": (PATH,),
+    "why": ("4711", PATH, "masters"),
+}
+"""Arguments with which each command would do something in the installation of these tests."""
+
+
+def _commands(group: TyperGroup, before: str = "") -> Iterator[tuple[str, TyperCommand]]:
+    for name, command in group.commands.items():
+        if isinstance(command, TyperGroup):
+            yield from _commands(command, f"{before}{name} ")
+        else:
+            assert isinstance(command, TyperCommand)
+            yield before + name, command
+
+
+def _made() -> dict[str, TyperCommand]:
+    made = typer.main.get_command(app)
+    assert isinstance(made, TyperGroup)
+    return dict(_commands(made))
+
+
+COMMANDS = _made()
+
+
+def _options(name: str) -> set[str]:
+    return {option for param in COMMANDS[name].params for option in param.opts}
+
+
+def test_these_lists_are_of_the_commands_that_there_are() -> None:
+    assert EXAMPLES.keys() == COMMANDS.keys()
+    assert READING.keys() <= COMMANDS.keys()
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_what_changes_data_has_a_dry_run(name: str) -> None:
+    assert ("--dry-run" in _options(name)) != (name in READING)
+
+
+@pytest.fixture(scope="module")
+def busy_folder(prepared_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Lay out an installation in which every command of `EXAMPLES` has something to do."""
+    folder = tmp_path_factory.mktemp("busy") / "installation"
+    shutil.copytree(prepared_folder, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        _set_going(Installation(folder))
+    return folder
+
+
+def _set_going(installation: Installation) -> None:
+    done = installation.attending("4711")
+    installation.told("fire", str(done), "complete")
+    installation.attending("4712")
+    installation.told("recognise", "4713", "bachelor/law", "--kind", "degree", "--evidence", "x")
+    installation.told("db", "backup", "copy.db")
+    definition = installation.folder / "workflows" / f"{PATH}.yaml"
+    text = definition.read_text("utf-8")
+    for cost in (401, 402):
+        definition.write_text(text.replace("cost: 400", f"cost: {cost}"), "utf-8")
+        if cost == 401:
+            installation.told("publish", PATH)
+    (installation.folder / "more.csv").write_text(
+        "number;given_name;family_name;organisation\n8;Neu;Neumann;duisburg\n", "utf-8"
+    )
+    (installation.folder / "results.csv").write_text(
+        "number;tier;result\n4712;bootcamp;passed\n", "utf-8"
+    )
+
+
+@pytest.fixture
+def busy(busy_folder: Path, installation: Installation) -> Installation:
+    """Give that installation, whose folder is the current one."""
+    shutil.copytree(busy_folder, installation.folder, dirs_exist_ok=True)
+    return installation
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    return {
+        str(file.relative_to(folder)): file.read_bytes()
+        for file in sorted(folder.rglob("*"))
+        if file.is_file() and not file.name.endswith((".db", "-wal", "-shm"))
+    } | {"databases": " ".join(sorted(p.name for p in folder.rglob("*.db"))).encode()}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_answers_in_json(busy: Installation, name: str) -> None:
+    written = (*name.split(), *EXAMPLES[name])
+    if name not in READING:
+        before, files = busy.dump(), _contents(busy.folder)
+        rehearsed = json.loads(busy.told(*written, "--json", "--dry-run"))
+        assert rehearsed["dry_run"] is True
+        assert "Dry run: nothing was written." in busy.told(*written, "--dry-run")
+        assert (busy.dump(), _contents(busy.folder)) == (before, files)
+    answer = json.loads(busy.told(*written, "--json"))
+    assert isinstance(answer, dict)
+    if name not in READING:
+        assert answer["dry_run"] is False
+        assert (busy.dump(), _contents(busy.folder)) != (before, files)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        ("db", "--json", "check"),
+        ("organisation", "--json", "list"),
+        ("organisation", "--as", "hr:k.muster", "list", "--json"),
+        ("--json", "db", "--database", "sqlite:///qualipath.db", "check"),
+    ],
+)
+def test_shared_options_may_stand_after_a_groups_name(
+    installation: Installation, written: tuple[str, ...]
+) -> None:
+    assert isinstance(json.loads(installation.told(*written)), dict)
+
+
+def test_what_stands_nearest_to_the_command_counts(installation: Installation) -> None:
+    told = installation.fails(
+        6, "db", "--database", "sqlite:///near.db", "check", "--database", "sqlite:///nearer.db"
+    )
+    assert "nearer.db" in told
+
+
+def test_a_group_alone_asks_for_its_command(installation: Installation) -> None:
+    assert "Missing command" in json.loads(installation.fails(2, "db", "--json"))["error"]
