@@ -34,7 +34,8 @@ class Catalogue:
 
     `files` tells every file that is there, also those that could not be read: what they define is
     not known, but it is not missing either. `problems` are those of reading alone; `review` finds
-    the others.
+    the others. `salvaged` holds besides what could be made of the files with problems: it is for
+    review alone, never what a definition is made of.
     """
 
     folder: Path
@@ -46,26 +47,30 @@ class Catalogue:
     sources: Mapping[tuple[FileKind, str], Source]
     files: Mapping[tuple[FileKind, str], str]
     problems: tuple[Problem, ...]
+    salvaged: "Catalogue | None" = None
 
     def unknown(self, path: str) -> Iterator[Problem]:
         """Name everything that a path refers to and that is not defined anywhere."""
+        source = self.sources["path", path]
         for reference in references_of(self.paths[path]):
             known = self.names(reference.kind, path)
-            if known is not None and reference.name not in known:
+            if known is not None and reference.name not in known and source.whole(reference.at):
                 what = f"there is no {reference.kind} '{reference.name}'"
                 right = suggestion(reference.name, known)
-                yield self.sources["path", path].problem(reference.at, what, right)
+                yield source.problem(reference.at, what, right)
 
     def names(self, kind: ReferenceKind, path: str) -> set[str] | None:
         """Give all names of a kind that a path may use; None while their file can't be read."""
         match kind:
             case "tier":
-                return set(self.paths[path].tiers)
+                return self.sources["path", path].names("tiers")
             case "lifecycle" | "calendar":
                 return {name for file, name in self.files if file == kind}
-        if self._broken(_FILE_OF[kind]):
-            return None
-        return set(self.scales if kind == "scale" else self.attributes)
+        file = _FILE_OF[kind]
+        if (file, file) not in self.files:
+            return set()
+        source = self.sources.get((file, file))
+        return source and source.names(f"{kind}s")
 
     def definition(self, path: str) -> Definition:
         """Put a path and all that it refers to together, and nothing else.
@@ -110,6 +115,3 @@ class Catalogue:
     def _file_of(self, reference: Reference) -> tuple[FileKind, str]:
         kind = _FILE_OF[reference.kind]
         return kind, (kind if kind in {"grading", "attributes"} else reference.name)
-
-    def _broken(self, kind: FileKind) -> bool:
-        return (kind, kind) in self.files and (kind, kind) not in self.sources

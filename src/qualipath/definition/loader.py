@@ -1,6 +1,7 @@
 """A folder of YAML files, read into a catalogue of definitions with every problem at its place."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
@@ -10,6 +11,7 @@ from pydantic import ValidationError
 from qualipath.definition.catalogue import Catalogue, FileKind
 from qualipath.definition.explain import problems_of
 from qualipath.definition.guarded_yaml import read_yaml
+from qualipath.definition.salvage import salvage
 from qualipath.definition.source import Source
 from qualipath.definition.spec import (
     AttributesFile,
@@ -90,6 +92,8 @@ class _Reading:
         self.sources: dict[tuple[FileKind, str], Source] = {}
         self.files: dict[tuple[FileKind, str], str] = {}
         self.specs: list[tuple[str, object]] = []
+        self.salvaged: dict[tuple[FileKind, str], Source] = {}
+        self.left: list[tuple[str, object]] = []
 
     def read(self, kind: FileKind, file: Path) -> None:
         """Read one file; what is wrong with it is kept among the problems."""
@@ -106,14 +110,28 @@ class _Reading:
             spec = model.model_validate(source.data, by_alias=True, by_name=False)
         except ValidationError as error:
             self.problems += problems_of(error, source, model)
+            if found := salvage(source, model):
+                spec, self.salvaged[kind, name] = found
+                self.left.append((name, spec))
             return
         self.problems += _own_problems(kind, name, spec, source)
         self.sources[kind, name] = source
         self.specs.append((name, spec))
 
     def catalogue(self, folder: Path) -> Catalogue:
-        """Put together what was read."""
-        specs = self.specs
+        """Put together what was read, and what was salvaged for review."""
+        good = self._catalogue(folder, self.specs, self.sources)
+        if not self.salvaged:
+            return good
+        left = self._catalogue(folder, self.specs + self.left, self.sources | self.salvaged)
+        return replace(good, salvaged=left)
+
+    def _catalogue(
+        self,
+        folder: Path,
+        specs: Sequence[tuple[str, object]],
+        sources: Mapping[tuple[FileKind, str], Source],
+    ) -> Catalogue:
         return Catalogue(
             folder=folder,
             paths={name: spec for name, spec in specs if isinstance(spec, PathSpec)},
@@ -128,7 +146,7 @@ class _Reading:
                 if isinstance(s, AttributesFile)
                 for k, v in s.attributes.items()
             },
-            sources=self.sources,
+            sources=sources,
             files=self.files,
             problems=tuple(self.problems),
         )

@@ -14,10 +14,9 @@ Model = TypeVar("Model", bound=Spec)
 
 _TEXT = "…"
 _NAME = "left_out"
-_FILLERS: dict[str, object] = {"de": _TEXT, "en": _TEXT, "title": {"de": _TEXT, "en": _TEXT}}
-_FILLERS |= dict.fromkeys(
-    ("path", "organisation", "calendar", "grading", "lifecycle", "timezone"), _NAME
-)
+_TEXTS: dict[str, object] = {"de": _TEXT, "en": _TEXT, "title": {"de": _TEXT, "en": _TEXT}}
+_NAMES = ("path", "organisation", "calendar", "grading", "lifecycle", "timezone")
+_FILLERS = _TEXTS | dict.fromkeys(_NAMES, _NAME)
 """What stands in for a required field, so that all around it need not be left out."""
 
 
@@ -28,7 +27,9 @@ def salvage(source: Source, model: type[Model]) -> tuple[Model, Source] | None:
     if nothing is left. It is for review alone: it is not what somebody meant.
     """
     left = _Left(source)
-    while True:
+    before = None
+    while before != left.state() and () not in left.lost:
+        before = left.state()
         data = left.data()
         try:
             spec = model.model_validate(data, by_alias=True, by_name=False)
@@ -37,8 +38,7 @@ def salvage(source: Source, model: type[Model]) -> tuple[Model, Source] | None:
                 left.leave_out(at, missing)
         else:
             return spec, left.source()
-        if () in left.lost:
-            return None
+    return None
 
 
 def _wrong(
@@ -59,6 +59,10 @@ class _Left:
         self._kept: dict[Location, tuple[int, ...]] = {}
         self.lost: set[Location] = set()
 
+    def state(self) -> tuple[frozenset[Location], frozenset[Location]]:
+        """Tell how far this has come."""
+        return frozenset(self.lost), frozenset(self._filled)
+
     def data(self) -> object:
         """Give the data without what was left out."""
         self._kept = {}
@@ -74,7 +78,10 @@ class _Left:
         if missing in _FILLERS:
             place = (*place, missing)
             self._filled[place] = _FILLERS[missing]
-        self.lost.add(place)
+        if missing in _TEXTS:
+            self.lost.discard(place)  # Nothing that is reviewed depends on it.
+        else:
+            self.lost.add(place)
 
     def _pruned(self, data: object, at: Location) -> object:
         match data:

@@ -50,10 +50,10 @@ class Source:
             found = (*found, kept[step] if kept and isinstance(step, int) else step)
         return found
 
-    def names(self, field: str) -> set[str]:
-        """Give the keys that are written below a field of the file, be what they hold wrong."""
-        below = self.data.get(field) if isinstance(self.data, dict) else None
-        return set(map(str, below)) if isinstance(below, dict) else set()
+    def names(self, below: str) -> set[str]:
+        """Give the names that a field of the file defines, also where what they hold is wrong."""
+        named = self.data.get(below) if isinstance(self.data, dict) else None
+        return set(map(str, named)) if isinstance(named, dict) else set()
 
     def place(self, at: Location, *, key: bool = False) -> Place:
         """Find where a part stands, or else the nearest part around it that is written."""

@@ -1,6 +1,6 @@
 """People: brought in from the administration's file, as a whole or not at all."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -10,6 +10,7 @@ from qualipath.definition.spec import AttributeSpec
 from qualipath.errors import InputError
 from qualipath.services.act import Act
 from qualipath.services.organisations import nearest_organisation, reach_of
+from qualipath.services.people_progress import ImportProgress, Progress
 from qualipath.services.permission import only_hr
 from qualipath.services.roster import Reader, columns_of
 from qualipath.services.roster_checks import find_leaders
@@ -17,8 +18,6 @@ from qualipath.services.roster_writing import write_roster
 from qualipath.services.sheet_problems import Problems
 from qualipath.services.sheets import read_rows
 from qualipath.storage import tables
-
-Progress = Callable[[int], None]
 
 
 class ImportReport(BaseModel):
@@ -48,7 +47,8 @@ def import_people(
     to `organisation`, or else to the actor's. Columns that the file does not have stay as they are,
     empty cells are emptied (a locale becomes German; experience begins when somebody was hired).
     The file is checked as a whole first, also with `dry_run`, which then writes nothing.
-    `on_progress` is told now and then how many people are done.
+    `on_progress` is told now and then how many people are done, from the first ones read on: the
+    work for each counts in parts (reading, adding, comparing), so that the number only grows.
 
     Raises:
         SheetError: the file has problems; all of them, each with its place.
@@ -66,10 +66,12 @@ def import_people(
     problems = Problems(source.name)
     home = organisation or act.actor.organisation
     reader = Reader(reach, home, attributes, act.today(), problems)
-    roster = reader.read(read_rows(source, columns_of(attributes), problems))
+    progress = ImportProgress(on_progress)
+    rows = read_rows(source, columns_of(attributes), problems)
+    roster = reader.read(progress.through(rows))
     leaders = find_leaders(act, roster, reach, problems)
     problems.stop()
-    tally = write_roster(act, roster, leaders, dry_run=dry_run, on_progress=on_progress)
+    tally = write_roster(act, roster, leaders, dry_run=dry_run, progress=progress)
     return ImportReport(
         created=tally.created,
         updated=tally.updated,

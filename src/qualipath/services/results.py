@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import astuple, replace
 from datetime import UTC, date, datetime, time
-from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import String, select
 
+from qualipath.services import sheet_values
 from qualipath.services.act import Act
 from qualipath.services.change import Enrolled
 from qualipath.services.commands import once
@@ -18,9 +18,9 @@ from qualipath.services.judging import Order
 from qualipath.services.loading import find_enrolments, load_enrolments
 from qualipath.services.models import ResultsReport
 from qualipath.services.results_file import ResultRow, read_results
-from qualipath.services.sheet_problems import Problems
+from qualipath.services.sheet_problems import CellError, Problems
 from qualipath.storage.batches import Batch
-from qualipath.storage.tables import employee
+from qualipath.storage.tables import employee, path_version
 
 _NUMBERS = Batch("numbers", number=String())
 _TRIGGERS = {"passed": "complete", "failed": "fail", "no_show": "no_show"}
@@ -54,14 +54,12 @@ def _write(
     # By the instant at which they hold; those without a day hold when the act does.
     orders: dict[datetime, dict[int, tuple[ResultRow, Order]]] = {}
     lines: dict[int, int] = {}
-    tiers = cache(lambda: _tiers(act, path))
+    unknown = _unknown_tiers(act, {row.tier for row in rows}, path)
     for row in rows:
-        if not (fitting := found.get((_plain(row.number), row.tier), [])):
-            if row.tier not in tiers():
-                right = did_you_mean(row.tier, tiers())
-                problems.add(row.line, 0, "tier", f"there is no tier '{row.tier}'", right)
-                continue
-        enrolled = _pick(row, fitting, problems)
+        if (wrong := unknown.get(row.tier)) is not None:
+            problems.add(row.line, 0, "tier", wrong.what, wrong.right)
+            continue
+        enrolled = _pick(row, found.get((_plain(row.number), row.tier), []), problems)
         if enrolled is None or enrolled.id is None:
             continue
         if (line := lines.setdefault(enrolled.id, row.line)) != row.line:
@@ -106,6 +104,22 @@ def _candidates(
         if path is None or enrolled.published.definition.path.path == path:
             found.setdefault((enrolled.number, enrolled.tier), []).append(enrolled)
     return found
+
+
+def _unknown_tiers(act: Act, asked: set[str], path: str | None) -> dict[str, CellError]:
+    """Tell what is wrong with each of the tiers that no version of a path has, or ever had."""
+    published = select(path_version.c.id).order_by(path_version.c.id)
+    if path is not None:
+        published = published.where(path_version.c.path == path)
+    versions = [act.library.by_id(act.connection, id_) for (id_,) in act.connection.execute(published)]
+    known = {tier: None for version in versions for tier in version.definition.path.tiers}
+    wrong: dict[str, CellError] = {}
+    for tier in asked - known.keys():
+        try:
+            sheet_values.one_of(tier, known)
+        except CellError as error:
+            wrong[tier] = error
+    return wrong
 
 
 def _pick(row: ResultRow, found: Sequence[Enrolled], problems: Problems) -> Enrolled | None:

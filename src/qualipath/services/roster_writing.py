@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import Date, Integer, String, delete, insert, select, tuple_, update
 
 from qualipath.services.act import Act
+from qualipath.services.people_progress import ImportProgress
 from qualipath.services.recording.telling import tell_of_people
 from qualipath.services.roster import Key, Person, Roster
 from qualipath.services.roster_checks import Leaders, batches
@@ -37,9 +38,9 @@ def write_roster(
     leaders: Leaders,
     *,
     dry_run: bool,
-    on_progress: Callable[[int], None] | None,
+    progress: ImportProgress,
 ) -> Tally:
-    """Write all people, telling after each batch how many are done; a dry run only compares."""
+    """Write all people, telling the progress after each batch; a dry run only compares."""
     comparison = Comparison(act.connection, roster, leaders)
     created: dict[Key, int] = {}
     # First everybody without leaders: these may stand further down in the file.
@@ -49,8 +50,8 @@ def write_roster(
             created.update((person.key, _NOT_YET) for person in new)
         elif new:
             created.update(_create(act, roster, new))
+        progress.step(len(people))
     tally = Tally(created=len(created))
-    done = 0
     for people in batches(roster.people, _BATCH):
         differences = comparison.differences(people, created)
         updated = sum(not difference.created for difference in differences)
@@ -60,9 +61,7 @@ def write_roster(
             _change(act, roster, differences)
             _replace_facts(act, differences)
             tell_of_people(act, map(_entry, differences))
-        done += len(people)
-        if on_progress is not None:
-            on_progress(done)
+        progress.step(len(people))
     return tally
 
 

@@ -13,11 +13,15 @@ def deadline_problems(lifecycle: LifecycleSpec, source: Source) -> Iterator[Prob
     for name, state in lifecycle.states.items():
         for index, deadline in enumerate(state.deadlines):
             at = ("states", name, "deadlines", index)
+            if not state.open:
+                what = f"'{name}' is closed, and no deadline runs in a closed state"
+                yield source.problem(at, what, "leave the deadline out")
+                continue
             yield from too_long(deadline.after, (*at, "after"), source)
             yield from _reminder_problems(deadline, source, at)
             if deadline.then is not None:
                 yield from _trigger_problems(lifecycle, name, deadline.then, source, (*at, "then"))
-            elif not deadline.notices:
+            elif not deadline.notices and source.whole(at):
                 what = "the deadline does nothing"
                 yield source.problem(at, what, "add 'then' with a trigger, or 'notices'")
 
@@ -29,7 +33,7 @@ def _reminder_problems(deadline: DeadlineSpec, source: Source, at: Location) -> 
                 f"a reminder {remind} before comes too early for a deadline after {deadline.after}"
             )
             yield source.problem((*at, "remind", number), what, "remind later")
-    if deadline.remind and not deadline.notices:
+    if deadline.remind and not deadline.notices and source.whole(at):
         what = "the reminders have nothing to send"
         yield source.problem((*at, "remind"), what, "add 'notices'")
 
@@ -37,9 +41,10 @@ def _reminder_problems(deadline: DeadlineSpec, source: Source, at: Location) -> 
 def _trigger_problems(
     lifecycle: LifecycleSpec, state: str, trigger: str, source: Source, at: Location
 ) -> Iterator[Problem]:
+    known = source.whole(("transitions",))
     named = [t for t in lifecycle.transitions if t.trigger == trigger]
-    transition = next((t for t in named if state in t.sources), None)
-    if not named:
+    transition = next((t for t in named if state in meant(t.sources, lifecycle.states)), None)
+    if not named and known:
         known = {t.trigger for t in lifecycle.transitions if state in t.sources}
         yield source.problem(at, f"there is no trigger '{trigger}'", suggestion(trigger, known))
     elif transition is None:

@@ -5,22 +5,24 @@ from collections.abc import Iterator
 from qualipath.definition.prerequisites import Kind
 from qualipath.definition.review.deadlines import deadline_problems
 from qualipath.definition.review.effects import effect_problems
-from qualipath.definition.review.graph import edges_of, reached
+from qualipath.definition.review.graph import edges_of, meant, reached
 from qualipath.definition.source import Source, suggestion
 from qualipath.definition.spec import AVAILABLE, GUARDS, LifecycleSpec, Outcome
 from qualipath.errors import Problem
 
 
+_PART = 2
+
+
 def lifecycle_problems(lifecycle: LifecycleSpec, source: Source) -> Iterator[Problem]:
     """Find everything in a lifecycle that can't be meant, but for its notices' templates."""
-    unknown = list(_unknown_names(lifecycle, source))
-    yield from unknown
+    yield from _unknown_names(lifecycle, source)
     yield from _two_ways(lifecycle, source)
     yield from _outcomes(lifecycle, source)
     yield from deadline_problems(lifecycle, source)
-    if unknown:
-        return  # Where transitions lead can't be told before their names are right.
     yield from effect_problems(lifecycle, source)
+    if AVAILABLE in lifecycle.states or _gaps(source):
+        return  # Where transitions lead can't be told.
     yield from _dead_ends(lifecycle, source)
     if any(AVAILABLE in transition.sources for transition in lifecycle.transitions):
         yield from _unreachable(lifecycle, source)
@@ -31,7 +33,7 @@ def lifecycle_problems(lifecycle: LifecycleSpec, source: Source) -> Iterator[Pro
 
 
 def _unknown_names(lifecycle: LifecycleSpec, source: Source) -> Iterator[Problem]:
-    states = lifecycle.states
+    states = source.names("states")
     if AVAILABLE in states:
         what = f"'{AVAILABLE}' is where every attempt starts, and can't be a state"
         yield source.problem(("states", AVAILABLE), what, "give the state another name", key=True)
@@ -54,6 +56,11 @@ def _unknown_names(lifecycle: LifecycleSpec, source: Source) -> Iterator[Problem
                 yield source.problem((*at, "guards", number), f"there is no guard '{name}'", right)
 
 
+def _gaps(source: Source) -> bool:
+    """Tell whether a whole state or transition was left out, or where a transition comes from."""
+    return any(len(lost) == _PART or lost[2:3] == ("from",) for lost in source.lost)
+
+
 def _two_ways(lifecycle: LifecycleSpec, source: Source) -> Iterator[Problem]:
     first: dict[tuple[str, str], int] = {}
     for index, transition in enumerate(lifecycle.transitions):
@@ -71,6 +78,8 @@ def _two_ways(lifecycle: LifecycleSpec, source: Source) -> Iterator[Problem]:
 def _outcomes(lifecycle: LifecycleSpec, source: Source) -> Iterator[Problem]:
     for name, state in lifecycle.states.items():
         at = ("states", name)
+        if not source.whole(at):
+            continue
         if state.awards is Kind.COMPLETION and state.closed is not Outcome.COMPLETED:
             what = "only a state that is 'closed: completed' awards a completion"
             right = "write 'closed: completed', or leave 'awards' out"
@@ -85,7 +94,11 @@ def _outcomes(lifecycle: LifecycleSpec, source: Source) -> Iterator[Problem]:
 
 def _dead_ends(lifecycle: LifecycleSpec, source: Source) -> Iterator[Problem]:
     edges = edges_of(lifecycle)
-    closed = {name for name, state in lifecycle.states.items() if not state.open}
+    closed = {
+        name
+        for name, state in lifecycle.states.items()
+        if not state.open or not source.whole(("states", name))
+    }
     stuck = {n for n in lifecycle.states if not reached(edges, [n]) & closed}
     for name in stuck:
         if not edges[name]:
@@ -106,7 +119,7 @@ def _unreachable(lifecycle: LifecycleSpec, source: Source) -> Iterator[Problem]:
             right = "let a transition lead to it, or leave it out"
             yield source.problem(("states", name), what, right, key=True)
     for index, transition in enumerate(lifecycle.transitions):
-        if not found & set(transition.sources):
+        if not found & meant(transition.sources, [AVAILABLE, *lifecycle.states]):
             states = ", ".join(transition.sources)
             what = f"'{transition.trigger}' can never fire: nothing leads to {states}"
             right = "let it come from a state that is reached"
