@@ -54,7 +54,7 @@ EXAMPLES = {
     "organisation list": (),
     "publish": (PATH,),
     "recognise": ("4713", "bootcamp", "--evidence", "seen"),
-    "revoke": ("2", "--reason", "entered twice"),
+    "revoke": ("3", "--reason", "entered twice"),
     "schema": ("path",),
     "status": (PATH,),
     "why": ("4711", PATH, "masters"),

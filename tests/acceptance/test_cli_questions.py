@@ -64,7 +64,7 @@ def test_status_of_a_path_without_enrolments_is_a_line(installation: Installatio
 def test_status_leaves_out_what_belongs_to_other_states(installation: Installation) -> None:
     installation.attending()
     refused = installation.told("status", "4711", PATH, "--all").partition("Refused")[2]
-    assert "possible in" not in refused
+    assert "admit: 'admit' is not possible in the state" not in refused
     assert "certificate_2" in refused
     assert "missing: completion of 'Certificate course 1'" in refused
     bootcamp = installation.answered("status", "4711", PATH)["tiers"][0]

@@ -175,6 +175,16 @@ BROKEN: dict[str, tuple[str, str, str]] = {
         "roles: [schedule, hr]",
         "roles: [schedule, hr]\n    reason: required",
     ),
+    "'…' keeps the state, and a deadline has to end it": (
+        COURSE,
+        "- {after: 21 days, notices: [{notice: approval_escalated, to: hr}]}",
+        "- {after: 21 days, then: pause}",
+    ),
+    "'…' is closed, and no deadline runs in a closed state": (
+        COURSE,
+        "closed: failed",
+        "closed: failed\n    deadlines: [{after: 1 day, then: lapse}]",
+    ),
     "the notice '…' has no …": (COURSE, "notice: waitlisted", "notice: waitlistd"),
 }
 

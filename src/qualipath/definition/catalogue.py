@@ -70,7 +70,7 @@ class Catalogue:
         if (file, file) not in self.files:
             return set()
         source = self.sources.get((file, file))
-        return source and source.names(f"{kind}s")
+        return source.names(f"{kind}s") if source else None
 
     def definition(self, path: str) -> Definition:
         """Put a path and all that it refers to together, and nothing else.

@@ -1,9 +1,11 @@
 """One file that somebody wrote: its data, and at which line and column each part stands."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
+from qualipath.definition.values import NAME_PATTERN
 from qualipath.errors import Problem
 
 Location = tuple[str | int, ...]
@@ -50,10 +52,15 @@ class Source:
             found = (*found, kept[step] if kept and isinstance(step, int) else step)
         return found
 
-    def names(self, below: str) -> set[str]:
-        """Give the names that a field of the file defines, also where what they hold is wrong."""
+    def names(self, below: str) -> set[str] | None:
+        """Give the names that a field of the file defines, also where what they hold is wrong.
+
+        None where it can't be told, since one of them is not a name.
+        """
         named = self.data.get(below) if isinstance(self.data, dict) else None
-        return set(map(str, named)) if isinstance(named, dict) else set()
+        names = set(named) if isinstance(named, dict) else None
+        right = all(re.match(NAME_PATTERN, str(name)) for name in names or ())
+        return names if right else None
 
     def place(self, at: Location, *, key: bool = False) -> Place:
         """Find where a part stands, or else the nearest part around it that is written."""

@@ -22,7 +22,8 @@ from pydantic_core import CoreSchema, core_schema
 Locale = Literal["de", "en"]
 LOCALES: tuple[Locale, ...] = get_args(Locale)
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
+NAME_PATTERN = r"^[a-z][a-z0-9_]*$"
+Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN, max_length=64)]
 """A name in a definition: lower-case letters, digits and underscores."""
 
 

@@ -110,12 +110,12 @@ def _known(published: Published, tier: str | None, state: str | None) -> None:
     if tier is not None:
         known_tier(published, tier)
     tiers = definition.path.tiers if tier is None else [tier]
-    states = [name for each in tiers for name in definition.lifecycle_of(each).states]
+    states = dict.fromkeys(name for each in tiers for name in definition.lifecycle_of(each).states)
     if state is not None and state not in states:
         where = f"path '{definition.path.path}'" if tier is None else f"tier '{tier}'"
         near = get_close_matches(state, states, n=1)
         hint = f"did you mean '{near[0]}'? " if near else ""
-        message = f"{where} has no state '{state}'; {hint}its states are: {', '.join(dict.fromkeys(states))}"
+        message = f"{where} has no state '{state}'; {hint}its states are: {', '.join(states)}"
         raise NotFoundError(message)
 
 

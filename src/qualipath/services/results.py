@@ -111,7 +111,9 @@ def _unknown_tiers(act: Act, asked: set[str], path: str | None) -> dict[str, Cel
     published = select(path_version.c.id).order_by(path_version.c.id)
     if path is not None:
         published = published.where(path_version.c.path == path)
-    versions = [act.library.by_id(act.connection, id_) for (id_,) in act.connection.execute(published)]
+    versions = [
+        act.library.by_id(act.connection, id_) for (id_,) in act.connection.execute(published)
+    ]
     known = {tier: None for version in versions for tier in version.definition.path.tiers}
     wrong: dict[str, CellError] = {}
     for tier in asked - known.keys():

@@ -1,6 +1,6 @@
 """Write a checked roster: what is new or differs, batch by batch, with a history row for each."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 

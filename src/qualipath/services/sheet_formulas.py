@@ -3,6 +3,7 @@
 import warnings
 from collections import defaultdict
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 
 from openpyxl import load_workbook
@@ -26,10 +27,9 @@ def formulas_of(path: Path, sheet: str) -> Mapping[int, Mapping[int, str]]:
                 cells = workbook[sheet]
                 # Else every row is filled up to the width that the file claims to have.
                 cells.reset_dimensions()
-                for row in cells.iter_rows():
-                    for cell in row:
-                        if cell.data_type == "f":
-                            found[cell.row][cell.column] = _text(cell.value)
+                for cell in chain.from_iterable(cells.iter_rows()):
+                    if cell.data_type == "f" and cell.row and cell.column:
+                        found[cell.row][cell.column] = _text(cell.value)
             finally:
                 workbook.close()
     except Exception as error:

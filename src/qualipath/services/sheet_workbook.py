@@ -90,7 +90,9 @@ def _guard(path: Path) -> bool:
             if sum(member.file_size for member in archive.infolist()) > _MOST_UNPACKED:
                 raise refuse(path.name, 0, "unpacks to more than 1 GiB", "split it")
             members = [m for m in archive.namelist() if m.lower().startswith("xl/worksheets/")]
-            return any([_guard_sheet(path.name, archive, member) for member in members])
+            # Each sheet is looked at, also after one with formulas.
+            found = [_guard_sheet(path.name, archive, member) for member in members]
+            return any(found)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
         raise _unreadable(path.name) from error
 

@@ -236,3 +236,24 @@ def test_a_workbook_names_its_rows_and_columns(connection: Connection, tmp_path:
     workbook.save(tmp_path / "people.xlsx")
     with pytest.raises(SheetError, match=r"people\.xlsx:2:4: hired_on: '44105' is not a date"):
         import_people(an_act(connection), tmp_path / "people.xlsx", attributes=ATTRIBUTES)
+
+
+def test_a_formula_is_no_day_and_no_number(connection: Connection, tmp_path: Path) -> None:
+    workbook = Workbook()
+    sheet = workbook.worksheets[0]
+    sheet.append(["number", "given_name", "family_name", "hired_on", "pay_grade", "supervisor"])
+    sheet.append([1, "A", "B", "=DATE(2020,10,1)", "=5+6", "=A3"])
+    sheet.append(["=A2+1", "A", "B", None, None, None])
+    workbook.save(tmp_path / "people.xlsx")
+    with pytest.raises(SheetError) as caught:
+        import_people(an_act(connection), tmp_path / "people.xlsx", attributes=ATTRIBUTES)
+    told = [str(problem).removeprefix("people.xlsx:") for problem in caught.value.problems]
+    assert told == [
+        f"2:4: hired_on: '=DATE(2020,10,1)' is not a date; {DATE}",
+        "2:5: pay_grade: '=5+6' is not a whole number; write digits alone, such as 11",
+        (
+            "2:6: supervisor: nobody has the number '=A3', neither in the file nor before; "
+            "add that person, or leave the cell empty"
+        ),
+        "3:1: number: '=A2+1' is not a personnel number; write it instead of a formula",
+    ]

@@ -317,3 +317,48 @@ def test_a_key_stands_for_a_list(engine: Qualipath, file: Path) -> None:
     assert acting(engine).credentials("1")[-1].awarded_on == TODAY
     with pytest.raises(RefusedError):
         hr.apply("1", PATH, COURSE)
+
+
+def test_a_wrong_tier_is_what_is_wrong(engine: Qualipath, file: Path) -> None:
+    attending(engine, "1")
+
+    found = problems(engine, file, "1;certificate1;1,7;;", "1;masters;1,7;;")
+
+    assert [(line, field) for line, field, _ in found] == [(2, "tier"), (3, "number")]
+    assert "'certificate1' is not possible here; did you mean 'certificate_1'?" in found[0][2]
+    file.write_text("number;tier;result\n1;sample;passed\n")
+    with pytest.raises(SheetError, match="tier: 'sample' is not possible here"):
+        acting(engine).import_results(file, path=PATH)
+
+
+def test_midday_is_where_the_path_is(database: Database, file: Path) -> None:
+    definition = a_definition({"bootcamp": {}}, a_lifecycle()).model_copy(
+        update={"timezone": "America/New_York"}
+    )
+    engine = an_installation(database, definition)
+    id_ = an_enrolment(engine, "attending", number="1", definition=definition).id
+
+    import_(engine, file, "1;bootcamp;1,7;;2026-07-15")
+
+    entry = acting(engine).history(id_)[-1]
+    assert entry.effective_at == datetime(2026, 7, 15, 16, tzinfo=UTC)
+
+
+def test_a_result_is_not_from_before_the_attendance(engine: Qualipath, file: Path) -> None:
+    attending(engine, "1", "2")
+    day, before = NOW.date(), NOW.date() - timedelta(days=1)
+
+    found = problems(engine, file, f"1;{COURSE};1,7;;{day}", f"2;{COURSE};1,7;;{before}")
+
+    assert [(line, field) for line, field, _ in found] == [(3, "on")]
+    assert f"the day {before} lies before {day}" in found[0][2]
+    assert "'attending'" in found[0][2]
+
+
+def test_a_result_of_the_first_day_holds_after_its_beginning(engine: Qualipath, file: Path) -> None:
+    evening = NOW.replace(hour=18)
+    id_ = an_enrolment(engine, "attending", number="1", now=evening).id
+
+    import_(engine, file, f"1;bootcamp;;passed;{NOW.date()}")
+
+    assert acting(engine).history(id_)[-1].effective_at == evening

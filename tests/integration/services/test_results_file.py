@@ -81,3 +81,18 @@ def test_every_problem_is_told_with_its_place(tmp_path: Path) -> None:
 def test_missing_columns_are_named(tmp_path: Path) -> None:
     with pytest.raises(SheetError, match="tier: the column is missing"):
         read_results(a_list(tmp_path, "number;grade\n4711;1,0\n"))
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("completed", "passed"),
+        ("Abgeschlossen", "passed"),
+        ("failed", "failed"),
+        ("absent", "no_show"),
+        ("did not show up", "no_show"),
+    ],
+)
+def test_the_words_of_the_states_are_results_too(tmp_path: Path, written: str, meant: str) -> None:
+    (row,) = read_results(a_list(tmp_path, f"number;tier;result\n1;bootcamp;{written}\n"))
+    assert row.result == meant

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from openpyxl import Workbook
+from openpyxl.worksheet.formula import ArrayFormula
 
 from qualipath.errors import InputError, Problem, SheetError
 from qualipath.services.sheet_problems import Problems
@@ -176,7 +177,17 @@ def test_a_quote_that_is_never_closed_names_the_record(tmp_path: Path) -> None:
 def test_an_endless_cell_is_refused_and_not_kept(tmp_path: Path) -> None:
     path = a_file(tmp_path, 'number;name\n1;"' + "x" * 200_000)
     (problem,) = problems_of(path)
-    assert (problem.line, problem.what[:24]) == (2, "the quotes of this recor")
+    assert str(problem) == (
+        "people.csv:2:2: this cell has more than 131,072 characters; shorten it, or close its quote"
+    )
+
+
+@pytest.mark.parametrize("before", ["", '"a;b";', '"a\n""b"" c";d;'])
+def test_an_endless_cell_is_named_where_it_stands(tmp_path: Path, before: str) -> None:
+    path = a_file(tmp_path, f"number;name\n1;a\n{before}{'x' * 200_000};b\n")
+    (problem,) = problems_of(path)
+    assert (problem.line, problem.column) == (3, before.count(";") + 1 - before.count("a;b"))
+    assert problem.what == "this cell has more than 131,072 characters"
 
 
 def test_cells_are_checked_for_length_control_characters_and_a_heading(tmp_path: Path) -> None:
@@ -230,6 +241,67 @@ def test_a_workbook_gives_what_people_see(tmp_path: Path) -> None:
         (4, "0815", "2020-10-01T12:30:00", "1.5"),
         (5, "-5", "a\nb", "x"),
     ]
+
+
+def with_values(path: Path) -> Path:
+    """Write the workbook anew as a spreadsheet program saves it: formulas with their last value."""
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    sheet = members["xl/worksheets/sheet1.xml"]
+    assert b"<v></v>" in sheet or b"<v />" in sheet or b"<v/>" in sheet
+    for empty in (b"<v></v>", b"<v />", b"<v/>"):
+        sheet = sheet.replace(empty, b"<v>42</v>")
+    members["xl/worksheets/sheet1.xml"] = sheet
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return path
+
+
+@pytest.mark.parametrize("saved", [True, False])
+def test_a_formula_in_a_workbook_is_its_text(tmp_path: Path, saved: bool) -> None:  # noqa: FBT001
+    workbook = Workbook()
+    sheet = workbook.worksheets[0]
+    workbook.create_sheet("other").append(["=1"])
+    sheet.append([])
+    sheet.append([None, "number", "name", "supervisor"])
+    sheet.append([None, 1, '="A"&B3', "=B4"])
+    sheet.append([None, 2, "Muster", None])
+    sheet["C5"] = ArrayFormula("C5", "=SUM(B3:B4*2)")
+    sheet["D5"] = "=B3"
+    workbook.save(tmp_path / "p.xlsx")
+    path = with_values(tmp_path / "p.xlsx") if saved else tmp_path / "p.xlsx"
+    assert [(row.line, *row.cells.values()) for row in read(path)] == [
+        (3, "1", '="A"&B3', "=B4"),
+        (4, "2", "Muster", ""),
+        (5, "", "=SUM(B3:B4*2)", "=B3"),
+    ]
+
+
+def test_a_shared_formula_is_told_as_each_cell_has_it(tmp_path: Path) -> None:
+    path = a_workbook(tmp_path, [["number", "name"], [1, "=A2"], [2, "=A3"], [3, "c"]])
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    sheet = members["xl/worksheets/sheet1.xml"]
+    shared = sheet.replace(b"<f>A2</f>", b'<f t="shared" ref="B2:B3" si="0">A2</f>')
+    shared = shared.replace(b"<f>A3</f>", b'<f t="shared" si="0"/>')
+    assert shared.count(b"shared") == 2
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in (members | {"xl/worksheets/sheet1.xml": shared}).items():
+            archive.writestr(name, content)
+    assert [row.cells["name"] for row in read(path)] == ["=A2", "=A3", "c"]
+
+
+def test_formulas_that_cannot_be_read_are_one_clear_problem(tmp_path: Path) -> None:
+    path = a_workbook(tmp_path, [["number", "name"], [1, "=A2"]])
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    members["docProps/core.xml"] = b"<broken"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    (problem,) = problems_of(path)
+    assert problem.what == "has formulas on the sheet 'Sheet' that can't be read"
 
 
 def test_a_table_may_stand_anywhere_on_the_sheet(tmp_path: Path) -> None:

@@ -85,6 +85,19 @@ def test_there_and_back(database: Database, migrated_url: str, tmp_path: Path) -
     assert keys(database) == ["duisburg", "neuss"]
 
 
+def test_a_rehearsal_changes_nothing(database: Database, migrated_url: str, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    backup(migrated_url, copy)
+    add(database, "moers")
+    restore(copy, migrated_url, force=True, dry_run=True)
+    assert keys(database) == ["moers"]
+    with pytest.raises(InputError, match="not empty"):
+        restore(copy, migrated_url, dry_run=True)
+    copy.write_text("no backup")
+    with pytest.raises(DatabaseError):
+        restore(copy, migrated_url, force=True, dry_run=True)
+
+
 @both_of_one_kind
 def test_into_an_empty_database(migrated_url: str, database_url: str, tmp_path: Path) -> None:
     old = Database.open(migrated_url)

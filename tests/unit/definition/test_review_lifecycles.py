@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.unit.definition.writing import COURSE, changed, told
 
 COURSES = "lifecycles/course.yaml"
@@ -66,9 +68,8 @@ def test_a_paused_attempt_may_go_on_by_what_fires_while_paused(tmp_path: Path) -
 
 def test_a_notice_needs_templates_in_both_languages(tmp_path: Path) -> None:
     templates = tmp_path / "mails"
-    (templates / "de" / "late").mkdir(parents=True)
-    (templates / "en" / "later").mkdir(parents=True)
-    (templates / "de" / "later").mkdir(parents=True)
+    for name in ("de/late", "de/later", "en/later"):
+        a_template(templates / name)
     problems = told(tmp_path / "flows", {}, templates)
     assert problems == [
         (
@@ -77,7 +78,7 @@ def test_a_notice_needs_templates_in_both_languages(tmp_path: Path) -> None:
             "mean 'later'?"
         )
     ]
-    (templates / "en" / "late").mkdir()
+    a_template(templates / "en" / "late")
     assert told(tmp_path / "flows", {}, templates) == []
 
 
@@ -91,3 +92,42 @@ def test_a_notice_of_a_transition_needs_them_too(tmp_path: Path) -> None:
         "states.applied.deadlines[0].notices[0].notice: the notice 'late'",
         "transitions[1].notices[0].notice: the notice 'begun'",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "opened", "line", "close"),
+    [
+        ("{{ tier }}\n{{ path }", "{{", 2, "}}"),
+        ("{{ tier\n{{ path }}", "{{", 1, "}}"),
+        ("{% if reason %}\n\n{% endif", "{%", 3, "%}"),
+    ],
+)
+def test_a_template_with_an_unclosed_tag_is_told(
+    tmp_path: Path, text: str, opened: str, line: int, close: str
+) -> None:
+    templates = tmp_path / "mails"
+    a_template(templates / "de/late")
+    a_template(templates / "en/late", text)
+    (problem,) = told(tmp_path / "flows", {}, templates)
+    assert problem.endswith(
+        f"notices[0].notice: the notice 'late' has an unclosed '{opened}' in line {line} of "
+        f"{templates / 'en/late/body.txt'}; close it with '{close}'"
+    )
+
+
+@pytest.mark.parametrize("name", ["subject.txt", "body.txt"])
+def test_a_template_folder_needs_both_parts(tmp_path: Path, name: str) -> None:
+    templates = tmp_path / "mails"
+    a_template(templates / "de/late")
+    a_template(templates / "en/late")
+    missing = templates / "en/late" / name
+    missing.unlink()
+    (problem,) = told(tmp_path / "flows", {}, templates)
+    assert problem.endswith(f"the notice 'late' has no {missing}; write it")
+
+
+def a_template(folder: Path, body: str = "{{ employee }}") -> None:
+    """Write the two parts of a notice."""
+    folder.mkdir(parents=True)
+    (folder / "subject.txt").write_text("{{ tier }}", encoding="utf-8")
+    (folder / "body.txt").write_text(body, encoding="utf-8")

@@ -6,7 +6,7 @@ import pytest
 
 from qualipath.definition.bundled import bundled
 from qualipath.definition.checking import check, reviewed_definition
-from qualipath.definition.loader import load_catalogue
+from qualipath.definition.loader import load_catalogue, read_catalogue
 from qualipath.definition.review import review
 from qualipath.errors import DefinitionError
 from tests.unit.definition.writing import COURSE, FILES, PATH, a_folder, asking, changed, told
@@ -77,6 +77,13 @@ def test_attempts_that_nothing_limits_are_told(tmp_path: Path, old: str, lacking
     ]
 
 
+def test_each_way_to_begin_an_attempt_limits_attempts(tmp_path: Path) -> None:
+    path = changed(PATH, FIRST, f"{FIRST}    max_attempts: 2\n")
+    course = f"{COURSE}  - {{trigger: jump, from: available, to: attending, roles: hr}}\n"
+    (problem,) = told(tmp_path, {COURSES: course, "way.yaml": path})
+    assert problem.endswith("give it the guard 'attempts_left' at 'jump' too")
+
+
 def test_terms_that_cannot_be_are_told(tmp_path: Path) -> None:
     terms = "terms:\n- {name: A, month: 2, day: 29}\n- {name: A, month: 2, day: 29}\n"
     problems = told(tmp_path, {YEAR: FILES[YEAR] + terms})
@@ -116,6 +123,17 @@ def test_a_definition_is_reviewed_with_all_that_it_needs_and_no_more(tmp_path: P
         reviewed_definition(folder, "way", None)
     with pytest.raises(DefinitionError, match="no tier 'x'"):
         reviewed_definition(folder, "other", None)
+
+
+def test_what_is_salvaged_for_review_is_never_a_definition(tmp_path: Path) -> None:
+    folder = a_folder(tmp_path, {"way.yaml": f"{PATH}    duraton: 5 days\n"})
+    catalogue = read_catalogue(folder)
+    assert catalogue.salvaged is not None
+    assert set(catalogue.salvaged.paths) == {"way"}
+    assert not catalogue.paths
+    for read in (catalogue.definition, lambda path: reviewed_definition(folder, path, None)):
+        with pytest.raises(DefinitionError, match="duraton"):
+            read("way")
 
 
 def test_the_shipped_definitions_have_no_problems() -> None:

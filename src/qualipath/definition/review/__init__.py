@@ -14,7 +14,8 @@ from qualipath.errors import Problem
 def review(catalogue: Catalogue, templates: Path | None) -> list[Problem]:
     """Find what can't be meant in definitions, as far as they could be read.
 
-    What is only missing because a part could not be read is no finding. Without `templates` the notices are not looked at.
+    What is only missing because a part could not be read is no finding. Without `templates` the
+    notices are not looked at.
     """
     return list(_reviewed(catalogue.salvaged or catalogue, templates))
 

@@ -32,8 +32,10 @@ def condition_problems(
 ) -> Iterator[Problem]:
     """Find grades and values that nothing can ever compare with."""
     for condition, place in conditions_of(prerequisite, at):
+        if not source.whole(place):
+            continue  # What was left out may be what makes sense of the rest.
         match condition:
-            case Completed(completed=asked):
+            case Completed(completed=asked) if source.whole(("tiers", asked.tier, "grading")):
                 tier = path.tiers.get(asked.tier)
                 own = (tier.grading if tier else None) or path.grading
                 yield from _grade_problems(
@@ -48,7 +50,9 @@ def condition_problems(
                 yield from _grade_problems(catalogue, query.grade, scale, place, source)
                 yield from _scale_problems(query.grade, query.scale, place, source)
             case Fact(fact=fact) if attribute := catalogue.attributes.get(fact.attribute):
-                yield from _fact_problems(fact, attribute, place, source)
+                typed = catalogue.sources["attributes", "attributes"]
+                if typed.whole(("attributes", fact.attribute)):
+                    yield from _fact_problems(fact, attribute, place, source)
 
 
 def _grade_problems(

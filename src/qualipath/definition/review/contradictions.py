@@ -68,6 +68,12 @@ def contradictions(
             yield from contradictions(part, place, source, met=asked.met)
 
 
+def contradictory(prerequisite: Spec, *, met: bool = True) -> bool:
+    """Tell whether all that a condition asks for at once (or its opposite) contradicts itself."""
+    together = list(_together(_Asked(prerequisite, (), met)))
+    return any(chain(_excluded(together), _impossible_facts(together)))
+
+
 def _together(asked: _Asked) -> Iterator[_Asked]:
     """Take apart what must be met all at once."""
     parts = parts_of(asked.condition)

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from qualipath.definition.review.durations import in_days, too_long
+from qualipath.definition.review.graph import meant
 from qualipath.definition.source import Location, Source, suggestion
-from qualipath.definition.spec import DeadlineSpec, LifecycleSpec, Role
+from qualipath.definition.spec import DeadlineSpec, LifecycleSpec, Role, TransitionSpec
 from qualipath.errors import Problem
 
 
@@ -41,21 +42,38 @@ def _reminder_problems(deadline: DeadlineSpec, source: Source, at: Location) -> 
 def _trigger_problems(
     lifecycle: LifecycleSpec, state: str, trigger: str, source: Source, at: Location
 ) -> Iterator[Problem]:
-    known = source.whole(("transitions",))
     named = [t for t in lifecycle.transitions if t.trigger == trigger]
-    transition = next((t for t in named if state in meant(t.sources, lifecycle.states)), None)
-    if not named and known:
-        known = {t.trigger for t in lifecycle.transitions if state in t.sources}
-        yield source.problem(at, f"there is no trigger '{trigger}'", suggestion(trigger, known))
-    elif transition is None:
+    known = {t.trigger for t in lifecycle.transitions if state in t.sources}
+    ways = (
+        (index, transition)
+        for index, transition in enumerate(lifecycle.transitions)
+        if transition in named and state in meant(transition.sources, lifecycle.states)
+    )
+    index, transition = next(ways, (0, None))
+    if transition is not None:
+        whole = source.whole(("transitions", index))
+        yield from _firing_problems(transition, source, at, whole=whole)
+    elif not source.whole(("transitions",)):
+        return  # It may be one that could not be read.
+    elif named:
         what = f"'{trigger}' can't fire in '{state}'"
         yield source.problem(at, what, f"let '{trigger}' come 'from: {state}' too")
     else:
-        if Role.SCHEDULE not in transition.roles:
-            what = f"'{trigger}' can't be fired by a deadline"
-            yield source.problem(at, what, f"add 'schedule' to the roles of '{trigger}'")
-        for field in ("reason", "grade"):
-            if getattr(transition, field) == "required":
-                what = f"'{trigger}' needs a {field}, which a deadline can't give"
-                right = f"write '{field}: optional' there, or name another trigger"
-                yield source.problem(at, what, right)
+        yield source.problem(at, f"there is no trigger '{trigger}'", suggestion(trigger, known))
+
+
+def _firing_problems(
+    transition: TransitionSpec, source: Source, at: Location, *, whole: bool
+) -> Iterator[Problem]:
+    trigger = transition.trigger
+    if transition.effect is not None:
+        what = f"'{trigger}' keeps the state, and a deadline has to end it"
+        yield source.problem(at, what, "name a trigger that leads 'to' another state")
+    if Role.SCHEDULE not in transition.roles and whole:
+        what = f"'{trigger}' can't be fired by a deadline"
+        yield source.problem(at, what, f"add 'schedule' to the roles of '{trigger}'")
+    for field in ("reason", "grade"):
+        if getattr(transition, field) == "required":
+            what = f"'{trigger}' needs a {field}, which a deadline can't give"
+            right = f"write '{field}: optional' there, or name another trigger"
+            yield source.problem(at, what, right)

@@ -10,7 +10,6 @@ from qualipath.definition.source import Source, suggestion
 from qualipath.definition.spec import AVAILABLE, GUARDS, LifecycleSpec, Outcome
 from qualipath.errors import Problem
 
-
 _PART = 2
 
 
@@ -34,20 +33,20 @@ def lifecycle_problems(lifecycle: LifecycleSpec, source: Source) -> Iterator[Pro
 
 def _unknown_names(lifecycle: LifecycleSpec, source: Source) -> Iterator[Problem]:
     states = source.names("states")
-    if AVAILABLE in states:
+    if AVAILABLE in lifecycle.states:
         what = f"'{AVAILABLE}' is where every attempt starts, and can't be a state"
         yield source.problem(("states", AVAILABLE), what, "give the state another name", key=True)
     for index, transition in enumerate(lifecycle.transitions):
         at = ("transitions", index)
         for number, name in enumerate(transition.sources):
-            if name not in states and name != AVAILABLE:
+            if states is not None and name not in {AVAILABLE, *states}:
                 right = suggestion(name, [AVAILABLE, *states])
                 yield source.problem((*at, "from", number), f"there is no state '{name}'", right)
         if transition.to == AVAILABLE:
             what = f"nothing leads back to '{AVAILABLE}'"
             right = "lead to a closed state: it allows a new attempt"
             yield source.problem((*at, "to"), what, right)
-        elif transition.to is not None and transition.to not in states:
+        elif transition.to is not None and states is not None and transition.to not in states:
             what = f"there is no state '{transition.to}'"
             yield source.problem((*at, "to"), what, suggestion(transition.to, states))
         for number, name in enumerate(transition.guards):

@@ -1,5 +1,6 @@
 """Whether every notice that a lifecycle names has its templates."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -9,6 +10,11 @@ from qualipath.definition.source import Location, Source
 from qualipath.definition.spec import LifecycleSpec, NoticeSpec
 from qualipath.definition.values import LOCALES
 from qualipath.errors import Problem
+
+_PARTS = ("subject.txt", "body.txt")
+# A tag that opens within another one was not closed.
+_CLOSED = re.compile(r"{{((?!{{|{%).)*?}}|{%((?!{{|{%).)*?%}", re.DOTALL)
+_OPENED = re.compile(r"{{|{%")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +33,37 @@ class Templates:
 def notice_problems(
     lifecycle: LifecycleSpec, source: Source, templates: Templates
 ) -> Iterator[Problem]:
-    """Find every notice that lacks templates in a language."""
+    """Find every notice whose templates are missing in a language, or can't be filled in."""
     complete = frozenset.intersection(*templates.notices.values())
     for notice, at in _placed_notices(lifecycle):
-        lacking = [
-            str(templates.folder / locale / notice.notice)
+        name, place = notice.notice, (*at, "notice")
+        folders = {
+            templates.folder / locale / name: name in names
             for locale, names in templates.notices.items()
-            if notice.notice not in names
-        ]
-        if lacking:
-            what = f"the notice '{notice.notice}' has no {' and no '.join(lacking)}"
+        }
+        if lacking := [str(folder) for folder, there in folders.items() if not there]:
+            what = f"the notice '{name}' has no {' and no '.join(lacking)}"
             right = "write its subject.txt and body.txt"
-            if near := get_close_matches(notice.notice, complete, n=1):
+            if near := get_close_matches(name, complete, n=1):
                 right = f"{right}, or did you mean '{near[0]}'?"
-            yield source.problem((*at, "notice"), what, right)
+            yield source.problem(place, what, right)
+        for folder in (folder for folder, there in folders.items() if there):
+            for part in _PARTS:
+                for what, right in _wrong_with(folder / part):
+                    yield source.problem(place, f"the notice '{name}' has {what}", right)
+
+
+def _wrong_with(file: Path) -> Iterator[tuple[str, str]]:
+    """Say what is wrong with a template, and what would be right."""
+    if not file.is_file():
+        yield f"no {file}", "write it"
+        return
+    text = file.read_text(encoding="utf-8", errors="replace")
+    left = _CLOSED.sub(lambda tag: "\n" * tag[0].count("\n"), text)
+    if opened := _OPENED.search(left):
+        line = left.count("\n", 0, opened.start()) + 1
+        close = {"{{": "}}", "{%": "%}"}[opened[0]]
+        yield f"an unclosed '{opened[0]}' in line {line} of {file}", f"close it with '{close}'"
 
 
 def _folders_in(folder: Path) -> frozenset[str]:

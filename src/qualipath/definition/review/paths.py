@@ -9,7 +9,7 @@ from qualipath.definition.review.contradictions import contradictions
 from qualipath.definition.review.durations import too_long
 from qualipath.definition.review.reachability import unreachable_tiers
 from qualipath.definition.source import Source, suggestion
-from qualipath.definition.spec import Asked, LifecycleSpec, PathSpec, TierSpec
+from qualipath.definition.spec import AVAILABLE, Asked, LifecycleSpec, PathSpec, TierSpec
 from qualipath.errors import Problem
 
 
@@ -17,15 +17,21 @@ def path_problems(catalogue: Catalogue, name: str) -> Iterator[Problem]:
     """Find everything in a path that can't be meant, together with what it refers to."""
     path, source = catalogue.paths[name], catalogue.sources["path", name]
     yield from catalogue.unknown(name)
-    yield from unreachable_tiers(path, source)
+    whole = {
+        name: lifecycle
+        for name, lifecycle in catalogue.lifecycles.items()
+        if not catalogue.sources["lifecycle", name].lost
+    }
+    yield from unreachable_tiers(path, whole, source)
     for key, tier in path.tiers.items():
         yield from _tier_problems(tier, key, source)
-        if lifecycle := catalogue.lifecycles.get(tier.lifecycle):
+        if (lifecycle := whole.get(tier.lifecycle)) and source.whole(("tiers", key)):
             yield from _lifecycle_problems(tier, key, lifecycle, source)
         if tier.prerequisites:
             at = prerequisites_at(key)
             yield from condition_problems(catalogue, path, tier.prerequisites, at, source)
-            yield from contradictions(tier.prerequisites, at, source)
+            if source.whole(at):
+                yield from contradictions(tier.prerequisites, at, source)
     yield from _migration_problems(catalogue, path, source)
 
 
@@ -49,15 +55,22 @@ def _lifecycle_problems(
         right = "write 'prerequisites: met' at one of its transitions"
         yield source.problem(prerequisites_at(key), what, right, key=True)
     counted = any(state.attempt for state in lifecycle.states.values())
-    guarded = any("attempts_left" in t.guards for t in transitions)
-    if tier.max_attempts is not None and not (counted and guarded):
+    begins = [t for t in transitions if AVAILABLE in t.sources]
+    free = [f"'{t.trigger}'" for t in begins if "attempts_left" not in t.guards]
+    if tier.max_attempts is not None and (free or not counted):
         what = f"the lifecycle '{tier.lifecycle}' does not limit attempts"
-        lacking = "a state with 'attempt: true'" if not counted else "the guard 'attempts_left'"
+        guard = "the guard 'attempts_left'"
+        if 0 < len(free) < len(begins):
+            guard = f"{guard} at {' and '.join(free)} too"
+        lacking = guard if counted else "a state with 'attempt: true'"
         yield source.problem(("tiers", key, "max_attempts"), what, f"give it {lacking}")
 
 
 def _migration_problems(catalogue: Catalogue, path: PathSpec, source: Source) -> Iterator[Problem]:
     versions: set[int] = set()
+    tiers = source.names("tiers")
+    if tiers is None:
+        return
     for index, migration in enumerate(path.migrates_from):
         at = ("migrates_from", index)
         if migration.version in versions:
@@ -65,18 +78,20 @@ def _migration_problems(catalogue: Catalogue, path: PathSpec, source: Source) ->
             yield source.problem((*at, "version"), what, "keep one mapping a version")
         versions.add(migration.version)
         for old, tier in migration.tiers.items():
-            if tier not in path.tiers:
-                right = suggestion(tier, path.tiers)
+            if tier not in tiers:
+                right = suggestion(tier, tiers)
                 yield source.problem((*at, "tiers", old), f"there is no tier '{tier}'", right)
         for tier, states in migration.states.items():
-            if tier not in path.tiers:
-                right = suggestion(tier, path.tiers)
+            if tier not in tiers:
+                right = suggestion(tier, tiers)
                 what = f"there is no tier '{tier}'"
                 yield source.problem((*at, "states", tier), what, right, key=True)
                 continue
-            lifecycle = catalogue.lifecycles.get(path.tiers[tier].lifecycle)
-            for old, state in states.items() if lifecycle else ():
-                if lifecycle and state not in lifecycle.states:
-                    what = f"'{lifecycle.lifecycle}' has no state '{state}'"
-                    right = suggestion(state, lifecycle.states)
+            lifecycle = path.tiers[tier].lifecycle if tier in path.tiers else ""
+            drawn = catalogue.sources.get(("lifecycle", lifecycle))
+            known = drawn.names("states") if drawn else None
+            for old, state in states.items():
+                if known is not None and state not in known:
+                    what = f"'{lifecycle}' has no state '{state}'"
+                    right = suggestion(state, known)
                     yield source.problem((*at, "states", tier, old), what, right)
