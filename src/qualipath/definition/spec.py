@@ -11,6 +11,7 @@ from pydantic import (
     StrictBool,
     StrictInt,
     StringConstraints,
+    WithJsonSchema,
     model_validator,
 )
 
@@ -22,6 +23,12 @@ AVAILABLE = "available"
 
 GUARDS = ("attempts_left", "not_yet_completed")
 """The further rules that a transition may name."""
+
+Credits = Annotated[
+    Hundredths,
+    Field(ge=0),
+    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, {"type": "string"}]}),
+]
 
 Share = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
@@ -199,7 +206,7 @@ class TierSpec(Spec):
     calendar: Name | None = None
     grading: Name | None = None
     duration: Period | None = None
-    credits: Annotated[Hundredths, Field(ge=0)] = 0
+    credits: Credits = 0
     cost: Annotated[StrictInt, Field(ge=0)] = 0
     valid_for: Period | None = None
     max_attempts: Annotated[StrictInt, Field(ge=1)] | None = None

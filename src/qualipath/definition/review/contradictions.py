@@ -70,6 +70,8 @@ def contradictions(
 
 def contradictory(prerequisite: Spec, *, met: bool = True) -> bool:
     """Tell whether all that a condition asks for at once (or its opposite) contradicts itself."""
+    if not parts_of(prerequisite):
+        return False
     together = list(_together(_Asked(prerequisite, (), met)))
     return any(chain(_excluded(together), _impossible_facts(together)))
 

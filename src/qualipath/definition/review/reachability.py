@@ -63,24 +63,20 @@ def _completes(lifecycle: LifecycleSpec) -> bool:
 
 def _reachable(path: PathSpec, source: Source, endless: set[str]) -> set[str]:
     """Give the tiers that somebody can reach, through others if need be."""
-    found: set[str] = set()
-    while True:
-        fresh = {
-            name
-            for name, tier in path.tiers.items()
-            if name not in found
-            and (
-                tier.prerequisites is None
-                or not source.whole(prerequisites_at(name))
-                or (
-                    not contradictory(tier.prerequisites)
-                    and _possible(tier.prerequisites, path, found - endless)
-                )
-            )
-        }
-        if not fresh:
-            return found
-        found |= fresh
+    conditions = {
+        name: tier.prerequisites
+        for name, tier in path.tiers.items()
+        if tier.prerequisites is not None and source.whole(prerequisites_at(name))
+    }
+    found = set(path.tiers) - set(conditions)
+    waiting = [name for name, asked in conditions.items() if not contradictory(asked)]
+    before = -1
+    while before != len(found):
+        before = len(found)
+        for name in waiting:
+            if name not in found and _possible(conditions[name], path, found - endless):
+                found.add(name)
+    return found
 
 
 def _possible(condition: Spec, path: PathSpec, found: set[str], *, met: bool = True) -> bool:
