@@ -12,11 +12,11 @@ from qualipath.services.act import Act
 from qualipath.services.organisations import nearest_organisation, reach_of
 from qualipath.services.people_progress import ImportProgress, Progress
 from qualipath.services.permission import only_hr
-from qualipath.services.roster import Reader, columns_of
-from qualipath.services.roster_checks import find_leaders
-from qualipath.services.roster_writing import write_roster
-from qualipath.services.sheet_problems import Problems
-from qualipath.services.sheets import read_rows
+from qualipath.services.roster.checks import find_leaders
+from qualipath.services.roster.reading import Reader, columns_of
+from qualipath.services.roster.writing import write_roster
+from qualipath.services.sheets.problems import Problems
+from qualipath.services.sheets.reading import read_rows
 from qualipath.storage import tables
 
 

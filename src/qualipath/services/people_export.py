@@ -12,8 +12,8 @@ from sqlalchemy import select
 from qualipath.definition.spec import AttributeSpec
 from qualipath.services.act import Act
 from qualipath.services.permission import only_hr
-from qualipath.services.roster import NAMES
-from qualipath.services.sheet_export import write_sheet
+from qualipath.services.roster.reading import NAMES
+from qualipath.services.sheets.export import write_sheet
 from qualipath.storage.scope import visible_employees
 from qualipath.storage.tables import attribute, employee, organisation
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from qualipath.services.sheets import Row
+from qualipath.services.sheets.reading import Row
 
 Progress = Callable[[int], None]
 _PARTS = 3

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import String, select
 
-from qualipath.services import sheet_values
 from qualipath.services.act import Act
 from qualipath.services.change import Enrolled
 from qualipath.services.commands import once
@@ -18,7 +17,8 @@ from qualipath.services.judging import Order
 from qualipath.services.loading import find_enrolments, load_enrolments
 from qualipath.services.models import ResultsReport
 from qualipath.services.results_file import ResultRow, read_results
-from qualipath.services.sheet_problems import CellError, Problems
+from qualipath.services.sheets import cells
+from qualipath.services.sheets.problems import CellError, Problems
 from qualipath.storage.batches import Batch
 from qualipath.storage.tables import employee, path_version
 
@@ -118,7 +118,7 @@ def _unknown_tiers(act: Act, asked: set[str], path: str | None) -> dict[str, Cel
     wrong: dict[str, CellError] = {}
     for tier in asked - known.keys():
         try:
-            sheet_values.one_of(tier, known)
+            cells.one_of(tier, known)
         except CellError as error:
             wrong[tier] = error
     return wrong

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from qualipath.definition.values import hundredths
-from qualipath.services import sheet_values
-from qualipath.services.sheet_problems import CellError, Problems
-from qualipath.services.sheets import Column, Columns, Row, read_rows
+from qualipath.services.sheets import cells
+from qualipath.services.sheets.problems import CellError, Problems
+from qualipath.services.sheets.reading import Column, Columns, Row, read_rows
 
 _COLUMNS = Columns(
     Column(
@@ -90,10 +90,10 @@ def _result_row(row: Row, problems: Problems) -> ResultRow:
     result = ResultRow(
         line=row.line,
         number=read("number", _who) or "",
-        tier=read("tier", sheet_values.visible) or "",
+        tier=read("tier", cells.visible) or "",
         grade=read("grade", _grade),
         result=read("result", _result),
-        on=read("on", sheet_values.day),
+        on=read("on", cells.day),
     )
     if not row.cells.get("grade") and not row.cells.get("result"):
         place = row.at.get("grade", row.at.get("result", 0))
@@ -104,7 +104,7 @@ def _result_row(row: Row, problems: Problems) -> ResultRow:
 
 def _who(text: str) -> str:
     number, at, place = text.partition("@")
-    return f"{sheet_values.number(number)}{at}{sheet_values.visible(place)}"
+    return f"{cells.number(number)}{at}{cells.visible(place)}"
 
 
 def _grade(text: str) -> int:
@@ -119,4 +119,4 @@ def _grade(text: str) -> int:
 
 def _result(text: str) -> str:
     plain = " ".join(text.casefold().split())
-    return _RESULTS[sheet_values.one_of(plain, _RESULTS)]
+    return _RESULTS[cells.one_of(plain, _RESULTS)]

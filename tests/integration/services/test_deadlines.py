@@ -142,9 +142,7 @@ def test_a_clock_put_back_takes_no_time_away(engine: Qualipath, database: Databa
     assert running(database, applied.id) == before
 
 
-def test_nothing_happens_on_a_day_before_the_last_step(
-    engine: Qualipath, database: Database
-) -> None:
+def test_nothing_happens_on_a_day_before_the_last_step(engine: Qualipath) -> None:
     applied = an_enrolment(engine, "applied")
     yesterday = acting(engine, now=NOW - timedelta(days=1))
     with pytest.raises(RefusedError, match="nothing can happen before it") as refused:

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from qualipath.errors import InputError
-from qualipath.services.sheet_export import as_written, neutralised, write_sheet
-from qualipath.services.sheet_problems import Problems
-from qualipath.services.sheets import Column, Columns, read_rows
+from qualipath.services.sheets.export import as_written, neutralised, write_sheet
+from qualipath.services.sheets.problems import Problems
+from qualipath.services.sheets.reading import Column, Columns, read_rows
 
 COLUMNS = Columns(Column("number", limit=1_000), Column("name", limit=1_000))
 FORMULAS = ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "'=1", "''=1", "+49-203", "-"]

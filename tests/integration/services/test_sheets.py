@@ -10,9 +10,9 @@ from openpyxl import Workbook
 from openpyxl.worksheet.formula import ArrayFormula
 
 from qualipath.errors import InputError, Problem, SheetError
-from qualipath.services.sheet_problems import Problems
-from qualipath.services.sheet_text import encoding_of
-from qualipath.services.sheets import Column, Columns, Row, read_rows
+from qualipath.services.sheets.problems import Problems
+from qualipath.services.sheets.reading import Column, Columns, Row, read_rows
+from qualipath.services.sheets.text import encoding_of
 
 COLUMNS = Columns(
     Column("number", ("Personalnummer",), required=True, limit=8),

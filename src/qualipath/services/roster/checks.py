@@ -10,8 +10,8 @@ from sqlalchemy import String, or_, select
 
 from qualipath.services.act import Act
 from qualipath.services.organisations import nearest_organisation
-from qualipath.services.roster import Key, Person, Roster
-from qualipath.services.sheet_problems import CellError, Problems
+from qualipath.services.roster.reading import Key, Person, Roster
+from qualipath.services.sheets.problems import CellError, Problems
 from qualipath.storage.batches import Batch, among, ids
 from qualipath.storage.scope import visible_employees
 from qualipath.storage.tables import employee

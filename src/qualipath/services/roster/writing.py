@@ -9,9 +9,9 @@ from sqlalchemy import Date, Integer, String, delete, insert, select, tuple_, up
 from qualipath.services.act import Act
 from qualipath.services.people_progress import ImportProgress
 from qualipath.services.recording.telling import tell_of_people
-from qualipath.services.roster import Key, Person, Roster
-from qualipath.services.roster_checks import Leaders, batches
-from qualipath.services.roster_compare import Comparison, Difference, new_columns
+from qualipath.services.roster.checks import Leaders, batches
+from qualipath.services.roster.compare import Comparison, Difference, new_columns
+from qualipath.services.roster.reading import Key, Person, Roster
 from qualipath.storage.batches import Batch, insert_from
 from qualipath.storage.tables import attribute, employee
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Integer, String, select
 
-from qualipath.services.roster import Key, Person, Roster
-from qualipath.services.roster_checks import Leaders
+from qualipath.services.roster.checks import Leaders
+from qualipath.services.roster.reading import Key, Person, Roster
 from qualipath.storage.batches import Batch, among, ids
 from qualipath.storage.tables import attribute, employee
 

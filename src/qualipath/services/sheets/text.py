@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from itertools import chain, islice
 from pathlib import Path
 
-from qualipath.services.sheet_problems import refuse
+from qualipath.services.sheets.problems import refuse
 
 SEPARATORS = (";", ",", "\t", "|")
 _RESAVE = "save it as 'CSV UTF-8'"

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qualipath.definition.spec import AttributeSpec
-from qualipath.services import sheet_values
-from qualipath.services.sheet_problems import CellError
+from qualipath.services.sheets import cells
+from qualipath.services.sheets.problems import CellError
 from tests.builders import a_text
 
 
@@ -20,21 +20,21 @@ def an_attribute(type_: str, *one_of: str) -> AttributeSpec:
 
 @given(st.dates(min_value=date(1000, 1, 1)))
 def test_a_day_is_read_as_iso_and_as_germans_write_it(day: date) -> None:
-    assert sheet_values.day(day.isoformat()) == day
-    assert sheet_values.day(f"{day.day}.{day.month}.{day.year}") == day
-    assert sheet_values.day(f"{day.day:02}.{day.month:02}.{day.year}") == day
+    assert cells.day(day.isoformat()) == day
+    assert cells.day(f"{day.day}.{day.month}.{day.year}") == day
+    assert cells.day(f"{day.day:02}.{day.month:02}.{day.year}") == day
 
 
 @pytest.mark.parametrize("text", ["31.02.2021", "2021-02-29", "2021-13-01", "00.01.2021"])
 def test_an_impossible_day_is_named(text: str) -> None:
     with pytest.raises(CellError, match=f"'{text}' is not a day of the calendar"):
-        sheet_values.day(text)
+        cells.day(text)
 
 
 @pytest.mark.parametrize("text", ["01/02/2021", "1.2.21", "2021-1", "44105", "2020-10-01 12:30:00"])
 def test_other_spellings_of_a_day_are_refused(text: str) -> None:
     with pytest.raises(CellError, match=r"is not a date; write for example 2020-10-01"):
-        sheet_values.day(text)
+        cells.day(text)
 
 
 @pytest.mark.parametrize(
@@ -42,43 +42,43 @@ def test_other_spellings_of_a_day_are_refused(text: str) -> None:
     [("11", 11), ("-5", -5), ("+7", 7), ("2147483647", 2**31 - 1)],
 )
 def test_a_whole_number_is_read(text: str, value: int) -> None:
-    assert sheet_values.whole_number(text) == value
+    assert cells.whole_number(text) == value
 
 
 @pytest.mark.parametrize("text", ["E11", "1.5", "1.000", "2147483648", "٣", "1_0", "=1+1"])
 def test_anything_else_is_no_whole_number(text: str) -> None:
     with pytest.raises(CellError, match="is not a whole number"):
-        sheet_values.whole_number(text)
+        cells.whole_number(text)
 
 
 @pytest.mark.parametrize("text", ["ja", "JA", "yes", "true", "WAHR", "1"])
 def test_yes_is_yes_in_both_languages(text: str) -> None:
-    assert sheet_values.attribute(an_attribute("boolean"), text) is True
+    assert cells.attribute(an_attribute("boolean"), text) is True
 
 
 @pytest.mark.parametrize("text", ["nein", "No", "false", "0"])
 def test_no_is_no_in_both_languages(text: str) -> None:
-    assert sheet_values.attribute(an_attribute("boolean"), text) is False
+    assert cells.attribute(an_attribute("boolean"), text) is False
 
 
 def test_maybe_is_neither() -> None:
     with pytest.raises(CellError, match="'vielleicht' is neither yes nor no; write ja or nein"):
-        sheet_values.attribute(an_attribute("boolean"), "vielleicht")
+        cells.attribute(an_attribute("boolean"), "vielleicht")
 
 
 def test_an_attribute_with_a_list_takes_only_what_is_on_it() -> None:
     levels = an_attribute("text", "A1", "A2", "B1")
-    assert sheet_values.attribute(levels, "B1") == "B1"
+    assert cells.attribute(levels, "B1") == "B1"
     with pytest.raises(CellError, match=r"'B12' is not possible here; did you mean 'B1'\?"):
-        sheet_values.attribute(levels, "B12")
+        cells.attribute(levels, "B12")
     with pytest.raises(CellError, match="one of A1, A2, B1"):
-        sheet_values.attribute(levels, "fluent")
+        cells.attribute(levels, "fluent")
 
 
 def test_typed_attributes_are_read_by_their_type() -> None:
-    assert sheet_values.attribute(an_attribute("date"), "01.10.2020") == date(2020, 10, 1)
-    assert sheet_values.attribute(an_attribute("integer"), "13") == 13
-    assert sheet_values.attribute(an_attribute("text"), "=1+1") == "=1+1"
+    assert cells.attribute(an_attribute("date"), "01.10.2020") == date(2020, 10, 1)
+    assert cells.attribute(an_attribute("integer"), "13") == 13
+    assert cells.attribute(an_attribute("text"), "=1+1") == "=1+1"
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_typed_attributes_are_read_by_their_type() -> None:
     ],
 )
 def test_an_address_is_read_and_its_domain_normalised(text: str, read: str) -> None:
-    assert sheet_values.email(text) == read
+    assert cells.email(text) == read
 
 
 @pytest.mark.parametrize(
@@ -115,31 +115,31 @@ def test_an_address_is_read_and_its_domain_normalised(text: str, read: str) -> N
 )
 def test_a_bad_address_is_refused(text: str) -> None:
     with pytest.raises(CellError, match="is not an e-mail address"):
-        sheet_values.email(text)
+        cells.email(text)
 
 
 @pytest.mark.parametrize("text", ["4711", "P-0815", "A/12", "Ä7"])
 def test_a_personnel_number_is_any_word(text: str) -> None:
-    assert sheet_values.number(text) == text
+    assert cells.number(text) == text
 
 
 @pytest.mark.parametrize("text", ["47 11", "4711@moers"])
 def test_a_personnel_number_has_no_space_and_no_at_sign(text: str) -> None:
     with pytest.raises(CellError, match="it has no spaces and no @"):
-        sheet_values.number(text)
+        cells.number(text)
 
 
 @pytest.mark.parametrize("mark", ["\u200b", "\u202e", "\ufeff", "\ue000"])
 def test_a_name_shows_all_its_characters(mark: str) -> None:
     with pytest.raises(CellError, match=f"the invisible character U\\+{ord(mark):04X}"):
-        sheet_values.visible(f"An{mark}na")
+        cells.visible(f"An{mark}na")
 
 
 def test_a_name_is_one_line_with_single_spaces() -> None:
-    assert sheet_values.visible("Anna\n  Maria\u00a0von") == "Anna Maria von"
+    assert cells.visible("Anna\n  Maria\u00a0von") == "Anna Maria von"
 
 
 def test_languages_are_those_of_the_notices() -> None:
-    assert sheet_values.locale("DE") == "de"
+    assert cells.locale("DE") == "de"
     with pytest.raises(CellError, match="'fr' is not possible here; one of de, en"):
-        sheet_values.locale("fr")
+        cells.locale("fr")

@@ -12,7 +12,7 @@ from email_validator import EmailNotValidError, validate_email
 from qualipath.definition.prerequisites import FactValue
 from qualipath.definition.spec import AttributeSpec
 from qualipath.definition.values import LOCALES
-from qualipath.services.sheet_problems import CellError
+from qualipath.services.sheets.problems import CellError
 
 _ISO = re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})")
 _GERMAN = re.compile(r"(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4})")

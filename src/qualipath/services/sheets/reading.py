@@ -7,10 +7,10 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from qualipath.errors import InputError
-from qualipath.services.sheet_export import as_written
-from qualipath.services.sheet_problems import Problems, refuse
-from qualipath.services.sheet_text import read_text
-from qualipath.services.sheet_workbook import read_workbook
+from qualipath.services.sheets.export import as_written
+from qualipath.services.sheets.problems import Problems, refuse
+from qualipath.services.sheets.text import read_text
+from qualipath.services.sheets.workbook import read_workbook
 
 _TEXT_FILES = (".csv", ".tsv", ".txt")
 _MOST_BYTES = 256 << 20

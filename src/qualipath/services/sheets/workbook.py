@@ -15,8 +15,8 @@ from python_calamine import (
     WorksheetNotFound,
 )
 
-from qualipath.services.sheet_formulas import formulas_of
-from qualipath.services.sheet_problems import refuse
+from qualipath.services.sheets.formulas import formulas_of
+from qualipath.services.sheets.problems import refuse
 
 _MOST_UNPACKED = 1 << 30
 _MOST_CELLS = 20_000_000

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from openpyxl import load_workbook
 
-from qualipath.services.sheet_problems import refuse
+from qualipath.services.sheets.problems import refuse
 
 
 def formulas_of(path: Path, sheet: str) -> Mapping[int, Mapping[int, str]]:

@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 
 from qualipath.definition.prerequisites import FactValue
 from qualipath.definition.spec import AttributeSpec
-from qualipath.services import sheet_values
 from qualipath.services.organisations import nearest_organisation
-from qualipath.services.sheet_problems import CellError, Problems
-from qualipath.services.sheets import Column, Columns, Row
+from qualipath.services.sheets import cells
+from qualipath.services.sheets.problems import CellError, Problems
+from qualipath.services.sheets.reading import Column, Columns, Row
 
 Key = tuple[int, str]
 """Who somebody is: the organisation's id and the personnel number."""
@@ -42,18 +42,18 @@ _YEARS_AHEAD = 2
 
 def _name(text: str) -> str:
     # Names come again and again: kept once, they take a fifth of the memory.
-    return sys.intern(sheet_values.visible(text))
+    return sys.intern(cells.visible(text))
 
 
 _PARSERS: Mapping[str, Callable[[str], object]] = {
     "given_name": _name,
     "family_name": _name,
-    "email": sheet_values.email,
-    "locale": sheet_values.locale,
-    "absent_from": sheet_values.day,
-    "absent_until": sheet_values.day,
-    "hired_on": sheet_values.day,
-    "experience_since": sheet_values.day,
+    "email": cells.email,
+    "locale": cells.locale,
+    "absent_from": cells.day,
+    "absent_until": cells.day,
+    "hired_on": cells.day,
+    "experience_since": cells.day,
 }
 
 
@@ -135,7 +135,7 @@ class Reader:
         )
 
     def _person(self, roster: Roster, row: Row) -> Person | None:
-        number = self._value(row, "number", sheet_values.number)
+        number = self._value(row, "number", cells.number)
         organisation_id = self._organisation(row)
         values = {name: self._value(row, name, _PARSERS[name]) for name in roster.fields}
         for name in ("number", "given_name", "family_name"):
@@ -169,7 +169,7 @@ class Reader:
     def _facts(self, roster: Roster, row: Row) -> Iterator[FactValue | None]:
         for name in roster.attributes:
             spec = self.attributes[name]
-            yield self._value(row, name, partial(sheet_values.attribute, spec))
+            yield self._value(row, name, partial(cells.attribute, spec))
 
     def _organisation(self, row: Row) -> int | None:
         written = row.cells.get("organisation") or self.organisation
