@@ -325,7 +325,7 @@ def test_careers(database: Database) -> None:
         engine = an_installation(database)
         versions = {1: the_shipped_path()}  # noqa: RUF012 -- shared by all examples on purpose
 
-    examples = int(os.environ.get("QUALIPATH_EXAMPLES", "12"))
+    examples = int(os.environ.get("QUALIPATH_EXAMPLES", "8"))
     run_state_machine_as_test(
         HereCareers,
         settings=settings(
