@@ -119,7 +119,7 @@ class Administering(Acting):
     def migrate(
         self, path: str, *, to: int, dry_run: bool = False, key: str | None = None
     ) -> Migration:
-        """Move a path's open enrolments to one of its versions: all of them, or none.
+        """Move a path's open enrolments to one of its versions: all that the actor sees, or none.
 
         Raises `RefusedError` naming everybody who is stuck, and `NotFoundError`.
         """
