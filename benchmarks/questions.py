@@ -27,16 +27,11 @@ INSERT INTO credential (employee_id, kind, key, awarded_on, valid_until)
 {numbers} SELECT id, 'completion', 'certificate_1', {day},
     CASE WHEN id % 10 = 1 THEN {end} END FROM n WHERE id % 10 > 0
 """
-FLOOR = """
-SELECT employee.number, employee.given_name, employee.family_name, organisation.key
-FROM employee JOIN organisation ON organisation.id = employee.organisation_id
-WHERE employee.organisation_id IN (
-    SELECT reach.organisation_id FROM organisation_reach AS reach
-    JOIN organisation AS above ON above.id = reach.above_id WHERE above.key = 'duisburg')
-  AND EXISTS (SELECT 1 FROM credential AS held
+MAY_BEGIN = """
+EXISTS (SELECT 1 FROM credential AS held
     WHERE held.employee_id = employee.id AND held.key = 'certificate_1'
     AND held.kind IN ('completion', 'recognition') AND held.revoked_at IS NULL
-    AND held.awarded_on <= {on} AND (held.valid_until IS NULL OR held.valid_until >= {on}))
+    AND {held})
   AND NOT EXISTS (SELECT 1 FROM credential AS held
     WHERE held.employee_id = employee.id AND held.key = 'certificate_2'
     AND held.kind IN ('completion', 'recognition') AND held.revoked_at IS NULL
@@ -47,6 +42,15 @@ WHERE employee.organisation_id IN (
   AND (SELECT count(*) FROM enrolment
     WHERE enrolment.employee_id = employee.id AND enrolment.path = 'duisburg_digital'
     AND enrolment.tier = 'certificate_2' AND enrolment.counts) < 3
+"""
+HELD = "held.awarded_on <= {on} AND (held.valid_until IS NULL OR held.valid_until >= {on})"
+FLOOR = """
+SELECT employee.number, employee.given_name, employee.family_name, organisation.key
+FROM employee JOIN organisation ON organisation.id = employee.organisation_id
+WHERE employee.organisation_id IN (
+    SELECT reach.organisation_id FROM organisation_reach AS reach
+    JOIN organisation AS above ON above.id = reach.above_id WHERE above.key = 'duisburg')
+  AND {may_begin}
 ORDER BY employee.id
 """
 
@@ -77,7 +81,8 @@ def eligible(place: Place, target: float | None, people: int = PEOPLE) -> Ratio:
 def _by_hand(place: Place) -> Iterator[object]:
     on = f"DATE '{ON}'" if place.postgresql else f"'{ON}'"
     cursor = place.connection.cursor("floor") if place.postgresql else place.connection
-    rows = cursor.execute(FLOOR.format(on=on))
+    may_begin = MAY_BEGIN.format(held=HELD.format(on=on), on=on)
+    rows = cursor.execute(FLOOR.format(may_begin=may_begin))
     yield from rows
     if place.postgresql:
         place.connection.commit()

@@ -278,6 +278,32 @@ def an_employee(
     return number
 
 
+def an_intake_row(**columns: Any) -> dict[str, Any]:
+    """Make the row of a planned intake of the bootcamp, which starts in half a year."""
+    usual: dict[str, Any] = {
+        "path": "duisburg_digital",
+        "tier": "bootcamp",
+        "timezone": "Europe/Berlin",
+        "seats": 30,
+        "minimum": 0,
+        "seed": 7,
+        "opens_at": datetime(2026, 8, 31, 22, tzinfo=UTC),
+        "closes_at": datetime(2026, 11, 30, 23, tzinfo=UTC),
+        "allocates_at": datetime(2026, 11, 30, 23, tzinfo=UTC),
+        "starts_at": datetime(2027, 1, 10, 23, tzinfo=UTC),
+        "list_closes_at": datetime(2027, 1, 10, 23, tzinfo=UTC),
+        "ends_at": datetime(2027, 1, 12, 23, tzinfo=UTC),
+        "starts_on": date(2027, 1, 11),
+        "ends_on": date(2027, 1, 12),
+        "state": "planned",
+        "version": 1,
+        "undersized": False,
+        "pooled": False,
+        "list_closed": False,
+    }
+    return usual | columns
+
+
 def a_way_to(definition: Definition, tier: str, state: str) -> tuple[str, ...]:
     """Find the fewest triggers that lead a new attempt at a tier to a state."""
     ways: dict[str, tuple[str, ...]] = {AVAILABLE: ()}

@@ -21,6 +21,7 @@ class Settings(BaseSettings):
 
     Each comes from the environment (`QUALIPATH_DATABASE` …), else from `qualipath.toml` in the
     current folder, else is the default. The database's URL may hold a password: it is never shown.
+    `scheduler_seconds` is the time from one tick of the scheduler to the next.
     """
 
     model_config = SettingsConfigDict(
@@ -32,6 +33,7 @@ class Settings(BaseSettings):
     templates: Path | None = None
     acting_as: str = Field(default="")
     locale: Literal["de", "en"] = "de"
+    scheduler_seconds: int = Field(default=60, ge=1, le=3600)
 
     @classmethod
     def settings_customise_sources(

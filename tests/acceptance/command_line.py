@@ -23,6 +23,8 @@ number;given_name;family_name;email;organisation;hired_on;supervisor
 """
 PATH = "duisburg_digital"
 NOW = "2026-03-02T09:00:00+01:00"
+WINDOW = ("--opens", "2026-03-09", "--closes", "2026-08-20")
+"""When applications for an intake are taken that somebody plans by hand."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,12 @@ class Installation:
     def dump(self) -> list[str]:
         with closing(sqlite3.connect(self.folder / "qualipath.db")) as connection:
             return list(connection.iterdump())
+
+    def planned(self, tier: str = "bootcamp", *options: str) -> int:
+        """Plan an intake of a tier, by default with two seats; gives its id."""
+        written = ("--starts", "2026-10-05", *WINDOW, "--seats", "2", "--minimum", "0", *options)
+        id_: int = self.answered("intake", "plan", PATH, tier, *written)["id"]
+        return id_
 
     def attending(self, number: str = "4711", tier: str = "bootcamp") -> int:
         id_: int = self.answered("apply", number, PATH, tier)["id"]

@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from qualipath.cli import app
-from tests.acceptance.command_line import PATH, Installation
+from tests.acceptance.command_line import PATH, WINDOW, Installation
 
 READING = {
     "check": "only reads definitions",
@@ -22,6 +22,10 @@ READING = {
     "eligible": "only asks",
     "export people": "writes a file of its own, never data",
     "history": "only asks",
+    "intake list": "only asks",
+    "intake protocol": "only asks",
+    "intake roster": "only asks",
+    "intake show": "only asks",
     "organisation list": "only asks",
     "schema": "only writes what the program itself knows",
     "status": "only asks",
@@ -48,6 +52,20 @@ EXAMPLES = {
     "import people": ("more.csv",),
     "import results": ("results.csv",),
     "init": ("new",),
+    "intake allocate": ("3",),
+    "intake cancel": ("1", "--reason", "too few"),
+    "intake close": ("2",),
+    "intake finish": ("5",),
+    "intake list": (PATH,),
+    "intake open": ("1",),
+    "intake plan": (PATH, "bootcamp", "--starts", "2026-10-05", *WINDOW),
+    "intake plan-terms": (PATH, "--years", "2"),
+    "intake protocol": ("4",),
+    "intake redate": ("1", "--ends", "2027-09-30", "--reason", "longer"),
+    "intake resize": ("1", "40", "--reason", "a larger room"),
+    "intake roster": ("1",),
+    "intake show": ("1",),
+    "intake start": ("4",),
     "migrate": (PATH, "--to", "2"),
     "nominate": ("4713", PATH, "bootcamp", "--as", "supervisor:1001@duisburg"),
     "organisation add": ("walsum", "Bezirk Walsum"),
@@ -109,6 +127,12 @@ def _set_going(installation: Installation) -> None:
     done = installation.attending("4711")
     installation.told("fire", str(done), "complete")
     installation.attending("4712")
+    # One in each state that a command of `EXAMPLES` leads on from.
+    moves = ("open", "close", "allocate", "start")
+    for number in range(len(moves) + 1):
+        id_ = installation.planned("masters", "--parallel")
+        for move in moves[:number]:
+            installation.told("intake", move, str(id_))
     installation.told("recognise", "4713", "bachelor/law", "--kind", "degree", "--evidence", "x")
     installation.told("db", "backup", "copy.db")
     definition = installation.folder / "workflows" / f"{PATH}.yaml"

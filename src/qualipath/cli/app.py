@@ -12,11 +12,14 @@ from qualipath.cli import (
     enrolments,
     firing,
     founding,
+    intakes,
     keeping,
     migrating,
     people,
     pictures,
     questions,
+    scheduling,
+    simulating,
     status,
 )
 from qualipath.cli.program import SHARED, Program
@@ -115,8 +118,11 @@ for family in (
     enrolments,
     firing,
     migrating,
+    intakes,
+    simulating,
     questions,
     status,
+    scheduling,
     keeping,
 ):
     app.add_typer(family.commands)

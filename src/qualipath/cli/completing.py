@@ -37,6 +37,17 @@ def triggers(context: typer.Context, incomplete: str) -> list[str]:
     return _beginning(dict.fromkeys(found), incomplete)
 
 
+def intake_states(context: typer.Context, incomplete: str) -> list[str]:
+    """Complete a state of any intake lifecycle."""
+    try:
+        catalogue = _session(context).drafts().catalogue()
+    except (QualipathError, OSError):
+        return []
+    names = {path.intake_lifecycle for path in catalogue.paths.values()}
+    lifecycles = (spec for name, spec in catalogue.lifecycles.items() if name in names)
+    return _beginning(dict.fromkeys(s for spec in lifecycles for s in spec.states), incomplete)
+
+
 def _files(context: typer.Context, kinds: set[str]) -> list[str]:
     try:
         files = _session(context).drafts().catalogue().files

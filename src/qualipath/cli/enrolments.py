@@ -1,6 +1,6 @@
 """The commands that begin, move and correct enrolments."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,6 +17,9 @@ from qualipath.cli.options import (
 from qualipath.cli.session import Session
 from qualipath.cli.views import enrolment_told
 
+if TYPE_CHECKING:
+    from qualipath.services.models import Enrolment
+
 commands = typer.Typer()
 
 
@@ -30,12 +33,19 @@ def apply(
     path: PathName,
     tier: TierName,
     *,
+    intake: Annotated[
+        int | None,
+        typer.Option(metavar="ID", help="For this intake; else for the one that is open."),
+    ] = None,
     reason: Reason = None,
     dry_run: DryRun = False,
     key: Key = None,
 ) -> None:
     """Apply for an employee to a tier."""
-    _begin(context, number, path, tier, "apply", reason=reason, dry_run=dry_run, key=key)
+    session = Session.of(context)
+    with session.acting(dry_run=dry_run) as acting:
+        enrolment = acting.apply(number, path, tier, intake=intake, reason=reason, key=key)
+    _told(session, enrolment, dry_run=dry_run)
 
 
 @commands.command(
@@ -53,25 +63,10 @@ def nominate(
     key: Key = None,
 ) -> None:
     """Nominate an employee for a tier."""
-    _begin(context, number, path, tier, "nominate", reason=reason, dry_run=dry_run, key=key)
-
-
-def _begin(
-    context: typer.Context,
-    number: str,
-    path: str,
-    tier: str,
-    trigger: str,
-    *,
-    reason: str | None,
-    dry_run: bool,
-    key: str | None,
-) -> None:
     session = Session.of(context)
     with session.acting(dry_run=dry_run) as acting:
-        enrolment = acting.begin(number, path, tier, trigger, reason=reason, key=key)
-    session.output.line(enrolment_told(enrolment, session.output))
-    session.output.changed(enrolment, dry_run=dry_run)
+        enrolment = acting.nominate(number, path, tier, reason=reason, key=key)
+    _told(session, enrolment, dry_run=dry_run)
 
 
 @commands.command(
@@ -94,5 +89,9 @@ def correct(
     session = Session.of(context)
     with session.acting(dry_run=dry_run) as acting:
         enrolment = acting.correct(enrolment_id, reason=reason, grade=grade, state=state, key=key)
+    _told(session, enrolment, dry_run=dry_run)
+
+
+def _told(session: Session, enrolment: "Enrolment", *, dry_run: bool) -> None:
     session.output.line(enrolment_told(enrolment, session.output))
     session.output.changed(enrolment, dry_run=dry_run)

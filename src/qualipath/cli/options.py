@@ -11,6 +11,7 @@ from qualipath.errors import InputError
 DEFINITIONS = "Definitions"
 PEOPLE = "People"
 ENROLMENTS = "Enrolments"
+INTAKES = "Intakes"
 QUESTIONS = "Questions"
 DATABASE = "Database"
 
@@ -47,6 +48,19 @@ On = Annotated[
     ),
 ]
 
+IntakeId = Annotated[int, typer.Argument(metavar="ID", help="The intake.")]
+Ends = Annotated[str | None, typer.Option(metavar="DATE", help="The last day.")]
+Opens = Annotated[
+    str | None,
+    typer.Option(
+        metavar="WHEN", help="When applications open: 2026-11-02, or 2026-11-02T09:00 sharp."
+    ),
+]
+Closes = Annotated[
+    str | None,
+    typer.Option(metavar="WHEN", help="When they close: 2026-12-11 with that day's end."),
+]
+
 
 def day(written: str | None, option: str) -> date | None:
     """Read a day, `2027-04-01` or `01.04.2027`; raises `InputError`."""
@@ -59,3 +73,16 @@ def day(written: str | None, option: str) -> date | None:
             continue
     message = f"{option} '{written}' is not a day; write for example 2027-04-01"
     raise InputError(message)
+
+
+def moment(written: str | None, option: str) -> date | datetime | None:
+    """Read a day, or an instant with or without its time zone; raises `InputError`."""
+    if written is None:
+        return None
+    if "T" not in written and ":" not in written:
+        return day(written, option)
+    try:
+        return datetime.fromisoformat(written.strip())
+    except ValueError:
+        message = f"{option} '{written}' is not an instant; write for example 2027-04-01T09:00"
+        raise InputError(message) from None

@@ -114,6 +114,13 @@ class Output:
             table.add_row(*(_cell(value) for value in row))
         self.draw(table)
 
+    def fields(self, rows: Iterable[tuple[str, str]]) -> None:
+        """Show names and their values, one a line; not as JSON."""
+        table = Table(box=None, show_header=False, pad_edge=False)
+        for name, value in rows:
+            table.add_row(Text(name, style="cyan"), _cell(value))
+        self.draw(table)
+
     @contextmanager
     def array(self, name: str, document: Mapping[str, Any]) -> Iterator["Rows"]:
         """Open a list that is shown as it comes, row by row; as JSON, a field of `document`."""
@@ -143,7 +150,19 @@ class Rows:
         self.count += 1
 
 
-_NUMBERS = {"enrolment", "attempt", "people", "grade", "version"}
+_NUMBERS = {
+    "applied",
+    "attempt",
+    "enrolment",
+    "grade",
+    "intake",
+    "people",
+    "place",
+    "rank",
+    "seats",
+    "version",
+    "waiting",
+}
 
 
 def _cell(value: object) -> RenderableType:

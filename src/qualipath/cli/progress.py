@@ -7,8 +7,11 @@ from qualipath.cli.output import console
 
 
 @contextmanager
-def counting(title: str) -> Iterator[Callable[[int], None] | None]:
-    """Show how many are done, as the work tells; None where nobody looks."""
+def counting(title: str, total: int | None = None) -> Iterator[Callable[[int], None] | None]:
+    """Show how many are done (of a total, if it is known), as the work tells.
+
+    None where nobody looks.
+    """
     shown = console(stderr=True)
     if not shown.is_terminal:
         yield None
@@ -34,7 +37,7 @@ def counting(title: str) -> Iterator[Callable[[int], None] | None]:
         redirect_stderr=False,
     )
     with progress:
-        task = progress.add_task(title, total=None)
+        task = progress.add_task(title, total=total)
         yield lambda done: progress.update(task, completed=done)
 
 

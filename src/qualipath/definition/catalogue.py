@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from qualipath.definition.calendars import CalendarSpec
 from qualipath.definition.references import Reference, ReferenceKind, references_of
 from qualipath.definition.source import Source, suggestion
 from qualipath.definition.spec import (
     AttributeSpec,
-    CalendarSpec,
     Definition,
     LifecycleSpec,
     PathSpec,

@@ -7,6 +7,12 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import ValidationError
 
+from qualipath.definition.calendars import (
+    CLOCK_PATTERN,
+    COUNTRY_PATTERN,
+    SUBDIVISION_PATTERN,
+    TERM_PATTERN,
+)
 from qualipath.definition.prerequisites import CONDITIONS
 from qualipath.definition.source import Location, Source, shown, suggestion
 from qualipath.definition.values import Spec
@@ -24,6 +30,12 @@ _TYPES = {
     "tuple_type": ("a list", "write '[…]', or one '- …' a line"),
     "dict_type": ("a mapping", "write 'name: value', one a line"),
     "model_type": ("a mapping", ""),
+}
+_PATTERNS = {
+    TERM_PATTERN: ("the name of a term", "use up to 8 capital letters and digits, such as 'WS'"),
+    CLOCK_PATTERN: ("a time of day", "write hours and minutes, such as '09:30'"),
+    COUNTRY_PATTERN: ("the code of a country", "write the one of ISO 3166, such as 'DE'"),
+    SUBDIVISION_PATTERN: ("the code of a subdivision", "write the one of ISO 3166, such as 'NW'"),
 }
 _LIMITS = {
     "greater_than": ("is not above {gt}", "write a larger number"),
@@ -82,6 +94,9 @@ def _told(
         what = what if isinstance(written, str | list | dict) else f"{written} {what}"
     elif kind == "string_pattern_mismatch" and context["pattern"].startswith("^[a-z]"):
         what, right = f"{quoted} is not a name", _NAME_RULE
+    elif kind == "string_pattern_mismatch" and context["pattern"] in _PATTERNS:
+        wanted, right = _PATTERNS[context["pattern"]]
+        what = f"{quoted} is not {wanted}"
     elif kind == "string_pattern_mismatch":
         what, right = f"{quoted} holds a character that is not allowed", "leave it out"
     elif kind in _TYPES:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import ValidationError
 
+from qualipath.definition.calendars import CalendarSpec
 from qualipath.definition.catalogue import Catalogue, FileKind
 from qualipath.definition.explain import problems_of
 from qualipath.definition.guarded_yaml import read_yaml
@@ -15,7 +16,6 @@ from qualipath.definition.salvage import salvage
 from qualipath.definition.source import Source
 from qualipath.definition.spec import (
     AttributesFile,
-    CalendarSpec,
     Definition,
     GradingFile,
     LifecycleSpec,

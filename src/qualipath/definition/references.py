@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from qualipath.definition.intakes import GradeCriterion
 from qualipath.definition.prerequisites import (
     AtLeast,
     Completed,
@@ -32,6 +33,8 @@ def references_of(path: PathSpec) -> Iterator[Reference]:
     """Walk over every name of something else that a path writes."""
     yield Reference("calendar", path.calendar, ("calendar",))
     yield Reference("scale", path.grading, ("grading",))
+    if path.intake_lifecycle:
+        yield Reference("lifecycle", path.intake_lifecycle, ("intake_lifecycle",))
     for name, tier in path.tiers.items():
         at = ("tiers", name)
         yield Reference("lifecycle", tier.lifecycle, (*at, "lifecycle"))
@@ -39,6 +42,10 @@ def references_of(path: PathSpec) -> Iterator[Reference]:
             yield Reference("calendar", tier.calendar, (*at, "calendar"))
         if tier.grading:
             yield Reference("scale", tier.grading, (*at, "grading"))
+        for number, criterion in enumerate(tier.intakes.allocation if tier.intakes else ()):
+            if isinstance(criterion, GradeCriterion):
+                criteria = (*at, "intakes", "allocation")
+                yield Reference("tier", criterion.grade, (*criteria, number, "grade"))
         if tier.prerequisites:
             for condition, place in conditions_of(tier.prerequisites, prerequisites_at(name)):
                 yield from _references_in(condition, place)

@@ -1,4 +1,4 @@
-"""The shape of definitions: paths, tiers, lifecycles, grading scales, attributes, calendars."""
+"""The shape of definitions: paths, tiers, lifecycles, grading scales, attributes."""
 
 import hashlib
 from collections.abc import Iterator
@@ -15,13 +15,14 @@ from pydantic import (
     model_validator,
 )
 
+from qualipath.definition.intakes import IntakeSpec
 from qualipath.definition.prerequisites import Kind, Prerequisite
 from qualipath.definition.values import Hundredths, Name, Names, Period, Spec, Text, as_list
 
 AVAILABLE = "available"
 """Where an attempt starts: not a stored state, but a tier whose prerequisites hold."""
 
-GUARDS = ("attempts_left", "not_yet_completed")
+GUARDS = ("attempts_left", "not_yet_completed", "minimum_reached")
 """The further rules that a transition may name."""
 
 Credits = Annotated[
@@ -57,6 +58,7 @@ class Effect(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
     CORRECT = "correct"
+    AMEND = "amend"
 
 
 class Asked(StrEnum):
@@ -65,6 +67,18 @@ class Asked(StrEnum):
     NOT = "no"
     PROVISIONALLY = "provisionally"
     MET = "met"
+
+
+Moment = Literal[
+    "opens_at",
+    "closes_at",
+    "allocates_at",
+    "quotas_lapse_at",
+    "starts_at",
+    "list_closes_at",
+    "ends_at",
+]
+"""The instants that an intake has."""
 
 
 class NoticeSpec(Spec):
@@ -86,14 +100,17 @@ class DeadlineSpec(Spec):
 class StateSpec(Spec):
     """A state: open unless `closed` says how the attempt ended.
 
-    `attempt` counts it as one of the tier's `max_attempts`; `seat` takes a seat; `awards` gives
-    the employee a credential, `running` one that is in progress until the tier's end.
+    `attempt` counts it as one of the tier's `max_attempts`; `seat` takes a seat of the intake,
+    `waiting` a place on its waiting list; `rejection` says that the attempt found no seat. `awards`
+    gives the employee a credential, `running` one that is in progress until the tier's end.
     """
 
     title: Text
     closed: Outcome | None = None
     attempt: StrictBool = False
     seat: StrictBool = False
+    waiting: StrictBool = False
+    rejection: StrictBool = False
     awards: Kind | None = None
     running: Kind | None = None
     deadlines: tuple[DeadlineSpec, ...] = ()
@@ -108,7 +125,9 @@ class TransitionSpec(Spec):
     """A trigger, the states from which it may fire, where it leads, and what it asks for.
 
     `to` is left out exactly where an `effect` keeps the state. `paused` lets it fire while the
-    enrolment is paused. `guards` name further rules, of `GUARDS`.
+    enrolment is paused. `guards` name further rules, of `GUARDS`. `window` puts the enrolment into
+    an intake whose applications are open. `at`, of an intake's own lifecycle, names the instant of
+    the intake at which the scheduler fires it.
     """
 
     trigger: Name
@@ -121,6 +140,8 @@ class TransitionSpec(Spec):
     reason: Literal["required", "optional"] = "optional"
     grade: Literal["required", "optional", "none"] = "none"
     paused: StrictBool = False
+    window: StrictBool = False
+    at: Moment | None = None
     notices: tuple[NoticeSpec, ...] = ()
 
     @model_validator(mode="after")
@@ -177,27 +198,11 @@ class AttributeSpec(Spec):
     one_of: tuple[Share, ...] = ()
 
 
-class TermSpec(Spec):
-    """A kind of term that comes back each year, by its first day."""
-
-    name: Share
-    month: Annotated[StrictInt, Field(ge=1, le=12)]
-    day: Annotated[StrictInt, Field(ge=1, le=31)]
-
-
-class CalendarSpec(Spec):
-    """When a year's terms begin, in which time zone."""
-
-    calendar: Name
-    title: Text
-    timezone: Share
-    terms: tuple[TermSpec, ...] = ()
-
-
 class TierSpec(Spec):
     """One rung of a path.
 
-    `credits` are ECTS, `cost` whole EUR for one seat, `valid_for` how long its credential holds;
+    `credits` are ECTS, `cost` whole EUR for one seat, `valid_for` how long its credential holds,
+    and `renew` when before its end people are reminded; `intakes` tells how it is offered.
     `sample` names the fields that are editable sample data rather than known facts.
     """
 
@@ -209,8 +214,10 @@ class TierSpec(Spec):
     credits: Credits = 0
     cost: Annotated[StrictInt, Field(ge=0)] = 0
     valid_for: Period | None = None
+    renew: Annotated[tuple[Period, ...], BeforeValidator(as_list)] = ()
     max_attempts: Annotated[StrictInt, Field(ge=1)] | None = None
     prerequisites: Prerequisite | None = None
+    intakes: IntakeSpec | None = None
     sample: Names = ()
 
 
@@ -226,7 +233,7 @@ class MigrationSpec(Spec):
 
 
 class PathSpec(Spec):
-    """A tiered qualification path."""
+    """A tiered qualification path; its intakes go through `intake_lifecycle`."""
 
     path: Name
     title: Text
@@ -234,6 +241,7 @@ class PathSpec(Spec):
     organisation: Share
     calendar: Name
     grading: Name
+    intake_lifecycle: Name | None = None
     tiers: Annotated[dict[Name, TierSpec], Field(min_length=1)]
     migrates_from: tuple[MigrationSpec, ...] = ()
 

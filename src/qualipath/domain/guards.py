@@ -38,7 +38,8 @@ class Situation:
     `attempts` counts the earlier attempts that counted; `completed` says whether a valid completion
     or recognition of the tier is held. `verdict` judges the prerequisites, as strictly as asked.
     `reason`, `grade` (in hundredths, on `scale`) and `to` come with the command; `to`, the state
-    that is right, only with a correction: without it a correction keeps the state.
+    that is right, only with a correction: without it a correction keeps the state. `undersized`
+    says of an intake that fewer applied than it needs.
     """
 
     role: Role
@@ -51,6 +52,7 @@ class Situation:
     reason: str | None = None
     grade: int | None = None
     to: str | None = None
+    undersized: bool = False
 
 
 Guard = Callable[[Situation], tuple[Refusal, ...]]
@@ -205,8 +207,21 @@ def not_yet_completed(situation: Situation) -> tuple[Refusal, ...]:
     )
 
 
+def minimum_reached(situation: Situation) -> tuple[Refusal, ...]:
+    """Ask that enough people applied; whether to go on without them is HR's decision."""
+    if not situation.undersized or situation.role is Role.HR:
+        return ()
+    return _refuse(
+        "minimum",
+        "die Mindestzahl ist nicht erreicht; ob der Durchgang stattfindet, entscheidet die "
+        "Personalstelle",
+        "the minimum is not reached; HR decides whether the intake takes place",
+    )
+
+
 NAMED: Mapping[str, Guard] = {
     "attempts_left": attempts_left,
+    "minimum_reached": minimum_reached,
     "not_yet_completed": not_yet_completed,
 }
 """The guards that a transition may name."""

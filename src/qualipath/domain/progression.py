@@ -158,7 +158,7 @@ class Progression:
         definition = last.definition if last and going else self.definition
         settled = last if going else self._settled(tier, tried)
         spec = definition.path.tiers[tier]
-        verdict = self._verdict(tier, definition, _asked(definition.lifecycle_of(tier)))
+        verdict = self._verdict(tier, definition, asked_at_entry(definition.lifecycle_of(tier)))
         if settled:
             state, title = settled.state, settled.spec.title
         elif self._completed(tier, definition):
@@ -245,12 +245,12 @@ class Progression:
         return judge(held, self.record, self._occasion(tier, definition, Asked.MET)).met
 
     def _next_on(self, tier: str) -> date | None:
-        asked = _asked(self.definition.lifecycle_of(tier))
+        asked = asked_at_entry(self.definition.lifecycle_of(tier))
         occasion = self._occasion(tier, self.definition, asked)
         return when_met(self.definition.path.tiers[tier].prerequisites, self.record, occasion)
 
 
-def _asked(lifecycle: LifecycleSpec) -> Asked:
+def asked_at_entry(lifecycle: LifecycleSpec) -> Asked:
     """Tell how strictly a new attempt asks for the prerequisites: as the mildest way in does."""
     ways_in = {t.prerequisites for t in lifecycle.transitions if AVAILABLE in t.sources}
     return Asked.PROVISIONALLY if Asked.PROVISIONALLY in ways_in else Asked.MET

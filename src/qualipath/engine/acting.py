@@ -3,9 +3,10 @@
 from qualipath.engine.administering import Administering
 from qualipath.engine.asking import Asking
 from qualipath.engine.enrolling import Enrolling
+from qualipath.engine.offering import Offering
 
 
-class ActingAs(Enrolling, Asking, Administering):
+class ActingAs(Enrolling, Offering, Asking, Administering):
     """Acts for one actor, at the actor's clock; each call is one transaction.
 
     What the actor may not see answers like what does not exist (`NotFoundError`). Calls that done

@@ -8,8 +8,9 @@ from qualipath.domain.eligibility import Verdict
 from qualipath.domain.progression import Progression
 from qualipath.domain.route import Route
 from qualipath.engine.acts import Acting
-from qualipath.services import credentials, enquiries, organisations
+from qualipath.services import credentials, enquiries, organisations, reports
 from qualipath.services.models import Credential, Enrolment, Entry, Organisation, Person
+from qualipath.services.reports import IntakeReport
 
 
 class Asking(Acting):
@@ -72,6 +73,14 @@ class Asking(Acting):
         """Tell all that happened to an employee and the enrolments, first things first."""
         with self.acts.reading() as act:
             return enquiries.history_of_employee(act, number)
+
+    def report(self, path: str) -> tuple[IntakeReport, ...]:
+        """Count a path's intakes: who applied, waited, came and completed, and what it cost.
+
+        Raises `RefusedError` for anybody but HR.
+        """
+        with self.acts.reading() as act:
+            return reports.report(act, path)
 
     def organisations(self) -> tuple[Organisation, ...]:
         """List the organisations that the actor may see, by key."""

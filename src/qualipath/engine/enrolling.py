@@ -5,7 +5,7 @@ from pathlib import Path
 
 from qualipath.engine.acts import Acting
 from qualipath.services import enrolments, results
-from qualipath.services.models import Enrolment, Outcome, ResultsReport
+from qualipath.services.models import Application, Enrolment, Outcome, ResultsReport
 
 
 class Enrolling(Acting):
@@ -19,14 +19,33 @@ class Enrolling(Acting):
         path: str,
         tier: str,
         *,
+        intake: int | None = None,
         reason: str | None = None,
         key: str | None = None,
     ) -> Enrolment:
         """Apply for an employee (`4711`, or `4711@organisation`) to a tier.
 
+        The application goes into the tier's open intake, or the one that is named by its id.
         Raises `RefusedError` with every reason, and `NotFoundError`.
         """
-        return self.begin(number, path, tier, "apply", reason=reason, key=key)
+        return self.begin(number, path, tier, "apply", intake=intake, reason=reason, key=key)
+
+    def apply_many(
+        self,
+        numbers: Sequence[str],
+        path: str,
+        tier: str,
+        *,
+        intake: int | None = None,
+        key: str | None = None,
+    ) -> tuple[Application, ...]:
+        """Apply for many employees in one transaction, with an answer for each number.
+
+        Refused ones do not hinder the others. Raises `NotFoundError` for an unknown employee and
+        `InputError` for one who is named twice.
+        """
+        with self.acts.writing(key) as act:
+            return enrolments.begin_many(act, numbers, path, tier, "apply", intake=intake)
 
     def nominate(
         self,
@@ -50,6 +69,7 @@ class Enrolling(Acting):
         tier: str,
         trigger: str,
         *,
+        intake: int | None = None,
         reason: str | None = None,
         key: str | None = None,
     ) -> Enrolment:
@@ -58,7 +78,7 @@ class Enrolling(Acting):
         Raises `RefusedError` with every reason, and `NotFoundError`.
         """
         with self.acts.writing(key) as act:
-            return enrolments.begin(act, number, path, tier, trigger, reason=reason)
+            return enrolments.begin(act, number, path, tier, trigger, reason=reason, intake=intake)
 
     def fire(
         self,

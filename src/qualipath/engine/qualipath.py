@@ -1,5 +1,6 @@
 """The way in: one installation with its database, its definitions and its templates."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -12,10 +13,12 @@ from qualipath.domain.actor import Actor
 from qualipath.engine.acting import ActingAs
 from qualipath.engine.acts import Acts
 from qualipath.engine.drafts import Drafts
+from qualipath.engine.ticking import SchedulerStatus, TickReport, run_tick, scheduler_status
 from qualipath.errors import InputError
 from qualipath.services import catalogue
 from qualipath.services.library import Library
 from qualipath.services.models import Publication
+from qualipath.services.seats import SCHEDULE
 from qualipath.storage.database import Database
 
 # Deadlines and validities are worked out from it, and no calendar goes beyond the year 9999.
@@ -38,12 +41,14 @@ class Qualipath:
         workflows: str | Path | None = None,
         templates: str | Path | None = None,
         create: bool = False,
+        durable: bool = True,
     ) -> Self:
         """Open an installation; opening never publishes.
 
         `url` names the database (`sqlite:///file.db`, `postgresql://…`), `workflows` and
         `templates` the folders, by default the shipped ones. `create` makes the database or brings
-        it to this program's schema first.
+        it to this program's schema first. Without `durable` a SQLite file may be damaged by a
+        crash, and is several times as fast: for what is thrown away anyway.
 
         Raises:
             DatabaseError: the database is missing, locked, read-only, or of another version.
@@ -51,7 +56,7 @@ class Qualipath:
         """
         return cls(
             drafts=Drafts.open(workflows, templates),
-            database=Database.open(url, create=create),
+            database=Database.open(url, create=create, durable=durable),
         )
 
     def acting_as(
@@ -104,6 +109,37 @@ class Qualipath:
         hr = self.acting_as("hr", by, now=now, dry_run=dry_run)
         with hr.acts.writing() as act:
             return catalogue.publish(act, definition)
+
+    def tick(
+        self,
+        at: datetime | None = None,
+        *,
+        leader: bool = True,
+        host: str | None = None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> TickReport:
+        """Do all that is due up to `at` (aware; now), in order, as of the instants it was due.
+
+        Called again, late, or by several at once it has the effect of one call. What fails is
+        rolled back by itself, reported, and tried again by the next tick. On PostgreSQL a tick
+        leaves the work to another one that is at it; without `leader` they share it. `host` is
+        whose tick it is reported to be. `stop` is asked before each unit of work whether to leave
+        the rest to the next tick.
+
+        Raises:
+            InputError: `at` has no time zone or is no year of ours.
+            DatabaseError: the database can't be reached.
+        """
+        clock = datetime.now(UTC)
+        until = clock if at is None else _instant(at)
+        # Nothing is recorded before it holds, also where a test or a simulation is ahead of time.
+        acts = Acts(self.database, self._library, SCHEDULE, until if until > clock else None)
+        return run_tick(acts, self.drafts, until, leader=leader, host=host, stop=stop)
+
+    def scheduler_status(self, at: datetime | None = None) -> SchedulerStatus:
+        """Tell the schedulers' last ticks, what is due next, and what is overdue at `at` (now)."""
+        until = datetime.now(UTC) if at is None else _instant(at)
+        return scheduler_status(Acts(self.database, self._library, SCHEDULE), until)
 
     def close(self) -> None:
         """Close the database's connections."""

@@ -162,7 +162,10 @@ def eligible(
             organisation.c.key,
         )
         .join(organisation, organisation.c.id == employee.c.organisation_id)
-        .where(visible_employees(act.actor, act.today()), *may_begin(published, tier, day))
+        .where(
+            visible_employees(act.actor, act.today()),
+            *may_begin(published, tier, occasion_on(day, published.definition)),
+        )
         .where(employee.c.id > after)
         .order_by(employee.c.id)
         .limit(size)
@@ -172,8 +175,8 @@ def eligible(
     return Page(people, rows[-1].id if len(rows) == size else None)
 
 
-def may_begin(published: Published, tier: str, on: date) -> list[ColumnElement[bool]]:
-    """Give the conditions on an employee who may begin a tier on a day."""
+def may_begin(published: Published, tier: str, occasion: Occasion) -> list[ColumnElement[bool]]:
+    """Give the conditions on an employee who may begin a tier on an occasion."""
     definition = published.definition
     spec = definition.path.tiers[tier]
     here = and_(
@@ -183,8 +186,8 @@ def may_begin(published: Published, tier: str, on: date) -> list[ColumnElement[b
     )
     done = Completed.model_validate({"completed": tier})
     conditions: list[ColumnElement[bool]] = [
-        clause(spec.prerequisites, occasion_on(on, definition)),
-        not_(clause(done, occasion_on(on, definition))),
+        clause(spec.prerequisites, occasion),
+        not_(clause(done, occasion_on(occasion.on, definition))),
         not_(exists().where(here, enrolment.c.is_open)),
     ]
     if spec.max_attempts is not None:

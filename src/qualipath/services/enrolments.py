@@ -1,51 +1,99 @@
 """Begin, move and correct enrolments: one by one, or many in one command."""
 
 from collections.abc import Mapping, Sequence
-from zoneinfo import ZoneInfo
 
 from qualipath.definition.spec import Effect
 from qualipath.definition.values import hundredths
-from qualipath.domain.guards import Situation
-from qualipath.domain.machine import Move
 from qualipath.domain.wording import Refusal, Sentence, sentence
 from qualipath.errors import ConflictError, InputError, RefusedError
 from qualipath.services.act import Act
 from qualipath.services.change import Change, Enrolled
 from qualipath.services.commands import once
-from qualipath.services.judging import Order, situations
-from qualipath.services.loading import (
-    find_employee,
-    known_tier,
-    load_enrolment,
-    load_enrolments,
-    load_fresh,
-)
-from qualipath.services.models import Enrolment, Outcome, Told
-from qualipath.services.planning import plan
+from qualipath.services.entering import enter, find_employees, load_attempts
+from qualipath.services.judging import Order
+from qualipath.services.loading import find_employee, load_enrolment, load_enrolments
+from qualipath.services.models import Application, Enrolment, Outcome, Told
+from qualipath.services.performing import Decided, decide, write
 from qualipath.services.recording import record
+from qualipath.services.seats import settle
 from qualipath.services.views import enrolment_view
 from qualipath.services.words import written
 
 
 def begin(
-    act: Act, number: str, path: str, tier: str, trigger: str, *, reason: str | None = None
+    act: Act,
+    number: str,
+    path: str,
+    tier: str,
+    trigger: str,
+    *,
+    reason: str | None = None,
+    intake: int | None = None,
 ) -> Enrolment:
     """Fire a trigger on an employee's attempt at a tier: the open one, or else a new one.
 
+    An application goes into the tier's open intake, or the one that is named.
+
     Raises:
-        NotFoundError: there is no such employee, path or tier, or the actor may not see it.
+        NotFoundError: there is no such employee, path, tier or intake, or the actor may not see it.
         RefusedError: the rules do not allow it; every reason is given.
     """
-    content = {"number": number, "path": path, "tier": tier, "trigger": trigger, "reason": reason}
+    content = {
+        "number": number,
+        "path": path,
+        "tier": tier,
+        "trigger": trigger,
+        "reason": reason,
+        "intake": intake,
+    }
 
     def run() -> Enrolment:
-        published = act.library.newest(act.connection, path)
-        known_tier(published, tier)
-        person = find_employee(act, number, lock=True)
-        enrolled = load_fresh(act, person, published, tier)
-        return _fire_one(act, enrolled, Order(trigger, written(reason)))
+        entry = enter(act, path, tier, trigger, intake)
+        (enrolled,) = load_attempts(act, [find_employee(act, number)], entry)
+        order = Order(trigger, written(reason), intake=entry.slot)
+        return _fire_one(act, enrolled, order, entry.refusals)
 
     return once(act, "begin", content, Enrolment, run)
+
+
+def begin_many(
+    act: Act,
+    numbers: Sequence[str],
+    path: str,
+    tier: str,
+    trigger: str,
+    *,
+    intake: int | None = None,
+) -> tuple[Application, ...]:
+    """Fire a trigger on many employees' attempts at a tier, with an answer for each number.
+
+    Raises:
+        NotFoundError: there is no such path, tier or intake, or an employee is unknown.
+        InputError: a number comes twice.
+    """
+    if len(set(numbers)) != len(numbers):
+        message = "an employee is named twice in one command; name each once"
+        raise InputError(message)
+    content = {
+        "numbers": list(numbers),
+        "path": path,
+        "tier": tier,
+        "trigger": trigger,
+        "intake": intake,
+    }
+
+    def run() -> tuple[Application, ...]:
+        entry = enter(act, path, tier, trigger, intake)
+        attempts = load_attempts(act, find_employees(act, numbers), entry)
+        order = Order(trigger, intake=entry.slot)
+        decided = decide(act, [(enrolled, order) for enrolled in attempts])
+        outcomes = _written(act, [_with(each, entry.refusals) for each in decided])
+        return tuple(
+            Application(number, *_answer(outcome))
+            for number, outcome in zip(numbers, outcomes, strict=True)
+        )
+
+    return once(act, "begin_many", content, tuple[Application, ...], run)
 
 
 def fire(
@@ -158,29 +206,26 @@ def fire_many(
 def fire_orders(act: Act, orders: Mapping[int, Order], *, atomic: bool) -> tuple[Outcome, ...]:
     """Fire an order on each enrolment; outcomes come in the orders' order."""
     loaded = load_enrolments(act, list(orders))
-    changes: list[Change] = []
-    refused: dict[int, tuple[Refusal, ...]] = {
-        id_: (_unseen(id_),) for id_ in orders if id_ not in loaded
-    }
-    known = [(enrolled, orders[id_]) for id_, enrolled in loaded.items()]
-    for enrolled, order, situation in situations(act, known):
-        decided = _decide(act, enrolled, order, situation)
-        if isinstance(decided, Move):
-            changes.append(_planned(act, enrolled, order, decided))
-        else:
-            refused[enrolled.id or 0] = decided
+    decided = decide(act, [(enrolled, orders[id_]) for id_, enrolled in loaded.items()])
+    known = dict(zip(loaded, decided, strict=True))
+    refused = {id_: each for id_, each in known.items() if not isinstance(each, Change)}
+    refused |= {id_: (_unseen(id_),) for id_ in orders if id_ not in loaded}
     if atomic and refused:
         raise _all_refused(refused, len(orders))
-    views = {c.after.id: enrolment_view(c.after) for c in record(act, changes)}
-    return tuple(_outcome(id_, views.get(id_), refused.get(id_, ())) for id_ in orders)
+    outcomes = dict(zip(known, _written(act, decided), strict=True))
+    answers = {id_: _answer(outcomes.get(id_, refused.get(id_, ()))) for id_ in orders}
+    return tuple(Outcome(id_, *answer) for id_, answer in answers.items())
 
 
-def _fire_one(act: Act, enrolled: Enrolled, order: Order) -> Enrolment:
-    ((_, _, situation),) = situations(act, [(enrolled, order)])
-    decided = _decide(act, enrolled, order, situation)
-    if not isinstance(decided, Move):
-        raise RefusedError(decided, _refused(enrolled, order))
-    (change,) = record(act, [_planned(act, enrolled, order, decided)])
+def _fire_one(
+    act: Act, enrolled: Enrolled, order: Order, refusals: tuple[Refusal, ...] = ()
+) -> Enrolment:
+    (decided,) = decide(act, [(enrolled, order)])
+    outcome = _with(decided, refusals)
+    if not isinstance(outcome, Change):
+        raise RefusedError(outcome, _refused(enrolled, order))
+    (change,) = record(act, [outcome])
+    settle(act, [change])
     return enrolment_view(change.after)
 
 
@@ -212,31 +257,24 @@ def _all_refused(refused: Mapping[int, Sequence[Refusal]], orders: int) -> Refus
     return RefusedError(reasons, what)
 
 
-def _decide(
-    act: Act, enrolled: Enrolled, order: Order, situation: Situation
-) -> Move | tuple[Refusal, ...]:
-    machine = enrolled.published.machine(enrolled.tier)
-    if before := _too_early(act, enrolled):
-        return (*before, *machine.refusals(enrolled.state, order.trigger, situation))
-    return machine.decide(enrolled.state, order.trigger, situation)
+def _with(decided: Decided, refusals: tuple[Refusal, ...]) -> Decided:
+    """Add what stands against an order beside the rules of its lifecycle."""
+    if not refusals:
+        return decided
+    return refusals if isinstance(decided, Change) else (*refusals, *decided)
 
 
-def _too_early(act: Act, enrolled: Enrolled) -> tuple[Refusal, ...]:
-    """Refuse what would hold on a day before the last change: a history runs forward."""
-    zone = enrolled.published.definition.timezone
-    last = max(enrolled.entered_at, enrolled.paused_at or enrolled.entered_at)
-    if act.today(zone) >= last.astimezone(ZoneInfo(zone)).date():
-        return ()
-    told = sentence(
-        "der letzte Schritt war erst am {last}; davor kann nichts mehr geschehen",
-        "the last step was only on {last}; nothing can happen before it any more",
-        last=last,
-    )
-    return (Refusal("time", told),)
+def _written(act: Act, decided: Sequence[Decided]) -> list[Decided]:
+    """Write what is to be written, with its consequences for seats."""
+    outcomes = write(act, decided)
+    settle(act, [outcome for outcome in outcomes if isinstance(outcome, Change)])
+    return outcomes
 
 
-def _planned(act: Act, enrolled: Enrolled, order: Order, move: Move) -> Change:
-    return plan(act, enrolled, move, reason=order.reason, grade=order.grade)
+def _answer(decided: Decided) -> tuple[Enrolment | None, tuple[Told, ...]]:
+    if isinstance(decided, Change):
+        return enrolment_view(decided.after), ()
+    return None, tuple(map(Told.of, decided))
 
 
 def _same_version(enrolled: Enrolled, version: int | None) -> None:
@@ -264,7 +302,3 @@ def _unseen(enrolment_id: int) -> Refusal:
             id=enrolment_id,
         ),
     )
-
-
-def _outcome(id_: int, done: Enrolment | None, refusals: tuple[Refusal, ...]) -> Outcome:
-    return Outcome(id=id_, enrolment=done, reasons=tuple(map(Told.of, refusals)))

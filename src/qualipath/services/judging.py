@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 
 from sqlalchemy import ColumnElement, func, not_, select
@@ -15,7 +15,7 @@ from qualipath.domain.guards import Situation
 from qualipath.domain.record import Occasion
 from qualipath.domain.wording import sentence
 from qualipath.services.act import Act
-from qualipath.services.change import Enrolled
+from qualipath.services.change import Enrolled, Slot
 from qualipath.services.library import Published
 from qualipath.storage.batches import among, ids
 from qualipath.storage.clauses import clause
@@ -28,34 +28,52 @@ MET = Verdict(None, met=True, sentence=sentence("erfüllt", "met"))
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One trigger that somebody wants to fire, with what comes with it."""
+    """One trigger that somebody wants to fire, with what comes with it.
+
+    `intake` is the one that it leads into, `place` the number on its waiting list.
+    """
 
     trigger: str
     reason: str | None = None
     grade: int | None = None
     to: str | None = None
+    intake: Slot | None = None
+    place: int | None = None
+    details: str | None = None
 
 
-def occasion_on(on: date, definition: Definition, asked: Asked = Asked.MET) -> Occasion:
+def occasion_on(
+    on: date, definition: Definition, asked: Asked = Asked.MET, starts_on: date | None = None
+) -> Occasion:
     """Give the occasion of a day: asked for provisionally, what is in progress counts.
 
-    Before an intake is known, whatever is in progress is taken to end before it starts.
+    It must be due to end before the intake starts; where no intake is known, it is taken to.
     """
-    return Occasion(on, definition, date.max if asked is Asked.PROVISIONALLY else None)
+    if asked is not Asked.PROVISIONALLY:
+        return Occasion(on, definition)
+    until = starts_on - timedelta(days=1) if starts_on else date.max
+    return Occasion(on, definition, until)
 
 
 def situations(
     act: Act, orders: Sequence[tuple[Enrolled, Order]]
 ) -> Sequence[tuple[Enrolled, Order, Situation]]:
     """Give what the guards look at, for each enrolment that is to move, in few statements."""
-    groups: dict[tuple[int, str, str], list[Enrolled]] = defaultdict(list)
+    groups: dict[_Group, list[Enrolled]] = defaultdict(list)
     for enrolled, order in orders:
-        groups[enrolled.published.id, enrolled.tier, order.trigger].append(enrolled)
-    facts = {key: _Facts.of(act, group, key[2]) for key, group in groups.items()}
-    return [
-        (e, order, facts[e.published.id, e.tier, order.trigger].situation(act, e, order))
-        for e, order in orders
-    ]
+        groups[_group(enrolled, order)].append(enrolled)
+    facts = {key: _Facts.of(act, group, key[2], key[3]) for key, group in groups.items()}
+    return [(e, order, facts[_group(e, order)].situation(act, e, order)) for e, order in orders]
+
+
+_Group = tuple[int, str, str, date | None]
+
+
+def _group(enrolled: Enrolled, order: Order) -> _Group:
+    """Tell what those have in common who are judged together."""
+    slot = order.intake or enrolled.intake
+    starts_on = slot.starts_on if slot else None
+    return enrolled.published.id, enrolled.tier, order.trigger, starts_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +90,9 @@ class _Facts:
     attempts: Mapping[int, int]
 
     @classmethod
-    def of(cls, act: Act, group: Sequence[Enrolled], trigger: str) -> "_Facts":
+    def of(
+        cls, act: Act, group: Sequence[Enrolled], trigger: str, starts_on: date | None
+    ) -> "_Facts":
         published, tier = group[0].published, group[0].tier
         lifecycle = published.definition.lifecycle_of(tier)
         transitions = [t for t in lifecycle.transitions if t.trigger == trigger]
@@ -82,7 +102,7 @@ class _Facts:
             tier=published.definition.path.tiers[tier],
             scale=published.definition.scales[published.definition.scale_of(tier)],
             verdicts={
-                asked: _verdicts(act, published, tier, asked, people)
+                asked: _verdicts(act, published, tier, _Question(asked, starts_on), people)
                 for asked in {transition.prerequisites for transition in transitions} - {Asked.NOT}
             },
             completed=people_completed(act, published, tier, people)
@@ -111,28 +131,39 @@ class _Facts:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """How strictly prerequisites are asked for, and when the intake starts, if one is known."""
+
+    asked: Asked
+    starts_on: date | None
+
+    def occasion(self, on: date, definition: Definition) -> Occasion:
+        return occasion_on(on, definition, self.asked, self.starts_on)
+
+
 def _verdicts(
-    act: Act, published: Published, tier: str, asked: Asked, people: Iterable[int]
+    act: Act, published: Published, tier: str, question: _Question, people: Iterable[int]
 ) -> Mapping[int, Verdict]:
-    lacking = people_lacking(act, published, tier, asked, people)
+    lacking = _people_lacking(act, published, tier, question, people)
     if not lacking:
         return {}
     definition = published.definition
     records = load_records(act.connection, sorted(lacking), definition.attributes)
     spec, judged = (
         definition.path.tiers[tier].prerequisites,
-        occasion_on(act.today(definition.timezone), definition, asked),
+        question.occasion(act.today(definition.timezone), definition),
     )
     return {id_: judge(spec, record, judged) for id_, record in records.items()}
 
 
-def people_lacking(
-    act: Act, published: Published, tier: str, asked: Asked, people: Iterable[int]
+def _people_lacking(
+    act: Act, published: Published, tier: str, question: _Question, people: Iterable[int]
 ) -> frozenset[int]:
     """Give those of the employees (by id) who lack the tier's prerequisites, decided in SQL."""
     if published.definition.path.tiers[tier].prerequisites is None:
         return frozenset()
-    return _found(act, people, _lacking(published, tier, asked, _day(act, published)))
+    return _found(act, people, _lacking(published, tier, question, _day(act, published)))
 
 
 def people_completed(
@@ -155,9 +186,9 @@ def _found(act: Act, people: Iterable[int], read: Read) -> frozenset[int]:
 
 
 @lru_cache(maxsize=512)
-def _lacking(published: Published, tier: str, asked: Asked, on: date) -> Read:
+def _lacking(published: Published, tier: str, question: _Question, on: date) -> Read:
     spec = published.definition.path.tiers[tier].prerequisites
-    return _people(not_(clause(spec, occasion_on(on, published.definition, asked))))
+    return _people(not_(clause(spec, question.occasion(on, published.definition))))
 
 
 @lru_cache(maxsize=512)

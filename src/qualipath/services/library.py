@@ -60,6 +60,16 @@ class Library:
             raise _unpublished(connection, path, version)
         return self.by_id(connection, id_)
 
+    def offering(self, connection: Connection, path: str, tier: str) -> Published:
+        """Give the newest version of a path that has a tier; raises `NotFoundError`."""
+        versions = select(path_version.c.id).where(path_version.c.path == path)
+        for id_ in connection.scalars(versions.order_by(path_version.c.version.desc())).all():
+            published = self.by_id(connection, id_)
+            if tier in published.definition.path.tiers:
+                return published
+        message = f"no published version of the path '{path}' has the tier '{tier}'"
+        raise NotFoundError(message)
+
 
 def _unpublished(connection: Connection, path: str, version: int | None) -> NotFoundError:
     versions = connection.scalars(

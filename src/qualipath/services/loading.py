@@ -5,25 +5,26 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, select
+from sqlalchemy import ColumnElement, Row, Select, func, select
 
-from qualipath.definition.spec import AVAILABLE
 from qualipath.domain.actor import Actor
 from qualipath.domain.progression import tier_of
 from qualipath.errors import InputError, NotFoundError
 from qualipath.services.act import Act
-from qualipath.services.change import Enrolled
+from qualipath.services.change import Enrolled, Slot
 from qualipath.services.library import Published
 from qualipath.storage.batches import among, ids
 from qualipath.storage.driver import Read
 from qualipath.storage.scope import visible_employees, visible_enrolments
-from qualipath.storage.tables import employee, enrolment, organisation
+from qualipath.storage.tables import employee, enrolment, intake, organisation
 
 
 def load_enrolments(act: Act, wanted: Sequence[int]) -> dict[int, Enrolled]:
-    """Load enrolments by id and lock them with their employees, in one order for every caller.
+    """Load enrolments by id and lock them, in one order for every caller.
 
-    What the actor may not see is missing from the answer, like what does not exist.
+    Their intakes come first, under whose lock seats and waiting lists change, then the employees,
+    on whose credentials others may rely. What the actor may not see is missing from the answer,
+    like what does not exist.
     """
     read = _locking(act.actor, act.today())
     rows = read.rows(act.connection, ids(act.connection.dialect.name, wanted))
@@ -39,14 +40,19 @@ def load_enrolment(act: Act, wanted: int) -> Enrolled:
 
 
 def find_enrolments(
-    act: Act, *conditions: ColumnElement[bool], bound: Mapping[str, object] | None = None
+    act: Act,
+    *conditions: ColumnElement[bool],
+    bound: Mapping[str, object] | None = None,
+    order: ColumnElement[Any] = employee.c.number,
+    limit: int | None = None,
 ) -> Iterator[Enrolled]:
     """Read the enrolments that meet the conditions and that the actor may see, without a lock.
 
-    `bound` are the values of the batches that the conditions read.
+    `bound` are the values of the batches that the conditions read. Those that are equal in `order`
+    come by their ids.
     """
     seen = _seen(act.actor, act.today())
-    statement = seen.where(*conditions).order_by(employee.c.number, enrolment.c.id)
+    statement = seen.where(*conditions).order_by(order, enrolment.c.id).limit(limit)
     for row in act.connection.execute(statement, bound):
         yield _enrolled(act, row)
 
@@ -59,7 +65,7 @@ def _locking(actor: Actor, on: date) -> Read:
     def statement(dialect: str) -> Select[Any]:
         return (
             _seen(actor, on)
-            .where(among(enrolment.c.id, dialect))
+            .where(among(enrolment.c.id, dialect), *_intakes_locked(dialect))
             .order_by(employee.c.id, enrolment.c.id)
             .with_for_update(of=[employee, enrolment])
         )
@@ -67,11 +73,38 @@ def _locking(actor: Actor, on: date) -> Read:
     return Read(statement)
 
 
+def _intakes_locked(dialect: str) -> tuple[ColumnElement[bool], ...]:
+    """Lock the intakes of what is loaded, before PostgreSQL looks at the first row of it.
+
+    A condition on no column is decided first, and its lock is part of the one statement: another
+    round trip would cost more. SQLite lets one transaction write at a time.
+    """
+    if dialect != "postgresql":
+        return ()
+    theirs = select(enrolment.c.intake_id).where(among(enrolment.c.id, dialect))
+    locked = (
+        select(intake.c.id)
+        .where(intake.c.id.in_(theirs))
+        .order_by(intake.c.id)
+        .with_for_update()
+        .cte("locked")
+    )
+    return (select(func.count()).select_from(locked).scalar_subquery() >= 0,)
+
+
 def _seen(actor: Actor, on: date) -> Select[Any]:
     return (
-        select(enrolment, employee.c.number, organisation.c.key.label("organisation"))
+        select(
+            enrolment,
+            employee.c.number,
+            organisation.c.key.label("organisation"),
+            intake.c.starts_on,
+            intake.c.ends_on,
+            intake.c.list_closes_at,
+        )
         .join(employee, employee.c.id == enrolment.c.employee_id)
         .join(organisation, organisation.c.id == enrolment.c.organisation_id)
+        .outerjoin(intake, intake.c.id == enrolment.c.intake_id)
         .where(visible_enrolments(actor, on))
     )
 
@@ -98,7 +131,11 @@ def _enrolled(act: Act, row: Row[Any]) -> Enrolled:
         entered_at=row.entered_at,
         paused_at=row.paused_at,
         grade=row.grade,
-        intake_id=row.intake_id,
+        intake=None
+        if row.intake_id is None
+        else Slot(row.intake_id, row.starts_on, row.ends_on, row.list_closes_at),
+        applied_at=row.applied_at,
+        place=row.place,
     )
 
 
@@ -150,32 +187,3 @@ def find_employee(act: Act, number: str, *, lock: bool = False) -> Row[Any]:
 def known_tier(published: Published, tier: str) -> None:
     """Refuse a tier that the path does not have; raises `NotFoundError` naming those it has."""
     tier_of(published.definition, tier)
-
-
-def load_fresh(act: Act, person: Row[Any], published: Published, tier: str) -> Enrolled:
-    """Load the attempt that a locked employee would begin at a tier: the open one, or a new one."""
-    attempts = act.connection.execute(
-        select(enrolment.c.id, enrolment.c.attempt, enrolment.c.is_open)
-        .where(
-            enrolment.c.employee_id == person.id,
-            enrolment.c.path == published.definition.path.path,
-            enrolment.c.tier == tier,
-        )
-        .order_by(enrolment.c.attempt.desc())
-    ).all()
-    for row in attempts:
-        if row.is_open:
-            return load_enrolment(act, row.id)
-    return Enrolled(
-        id=None,
-        employee_id=person.id,
-        number=person.number,
-        organisation_id=person.organisation_id,
-        organisation=person.organisation,
-        published=published,
-        tier=tier,
-        attempt=attempts[0].attempt + 1 if attempts else 1,
-        state=AVAILABLE,
-        version=0,
-        entered_at=act.effective_at,
-    )

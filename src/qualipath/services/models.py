@@ -69,6 +69,15 @@ class Outcome:
         return self.enrolment is None
 
 
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What became of one employee's application: the enrolment as it is now, or every reason."""
+
+    number: str
+    enrolment: Enrolment | None = None
+    reasons: tuple[Told, ...] = ()
+
+
 class Organisation(Model):
     """A district, city or municipality; `parent` is the key of the one above it."""
 
@@ -162,3 +171,105 @@ class ResultsReport(Model):
     absent: int
     unchanged: int
     total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """One tier offered at one time, and how far it is filled; instants are UTC.
+
+    `taken` counts who holds a seat or held it to the end, `waiting` who stands on the waiting list,
+    `applied` everybody who was ever in it. Applications are taken from `opens_at` until
+    `closes_at`, both in the time zone `timezone`; from `list_closes_at` on nobody moves up.
+    `undersized` waits for HR's decision; `due_at` is when the scheduler moves it next.
+    """
+
+    id: int
+    path: str
+    tier: str
+    tier_title: Text
+    term: str | None
+    provider: str | None
+    state: str
+    state_title: Text
+    seats: int
+    minimum: int
+    taken: int
+    waiting: int
+    applied: int
+    undersized: bool
+    timezone: str
+    opens_at: datetime
+    closes_at: datetime
+    allocates_at: datetime
+    quotas_lapse_at: datetime | None
+    starts_on: date
+    ends_on: date
+    lectures_from: date | None
+    lectures_until: date | None
+    list_closes_at: datetime
+    due_at: datetime | None
+    seed: int
+    version: int
+
+    @property
+    def free(self) -> int:
+        """The seats that nobody has."""
+        return max(self.seats - self.taken, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class RosterEntry:
+    """One employee in an intake; `place` is the place on its waiting list, 1 for the next one."""
+
+    enrolment: int
+    employee: str
+    given_name: str
+    family_name: str
+    organisation: str
+    state: str
+    state_title: Text
+    open: bool
+    seat: bool
+    place: int | None
+    applied_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Everybody in an intake whom the actor may see.
+
+    First those with a seat, by name; then the waiting list; then who applied and is undecided, in
+    the order of their applications; then who is out.
+    """
+
+    intake: Intake
+    people: tuple[RosterEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProtocolEntry:
+    """One employee's rank in an allocation, and what it rests on.
+
+    `outcome` is `seat`, `waiting` or `refused`; `basis` what each criterion went by, for programs,
+    and `reasons` the same as sentences.
+    """
+
+    rank: int
+    enrolment: int
+    employee: str
+    given_name: str
+    family_name: str
+    organisation: str
+    outcome: str
+    basis: dict[str, object]
+    reasons: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """How an intake's seats were given by rank; `allocated_at` is None as long as they are not."""
+
+    intake: Intake
+    allocated_at: datetime | None
+    allocated_by: str | None
+    entries: tuple[ProtocolEntry, ...]

@@ -11,7 +11,7 @@ from qualipath.definition.spec import DeadlineSpec, Effect, NoticeSpec, Outcome,
 from qualipath.definition.values import decimals
 from qualipath.domain.machine import Move
 from qualipath.services.act import Act
-from qualipath.services.change import Award, Change, Due, Enrolled
+from qualipath.services.change import Award, Change, Due, Enrolled, Slot
 from qualipath.services.library import Published
 
 
@@ -22,8 +22,14 @@ def plan(
     *,
     reason: str | None = None,
     grade: int | None = None,
+    intake: Slot | None = None,
+    place: int | None = None,
 ) -> Change:
-    """Plan a move that the machine has allowed."""
+    """Plan a move that the machine has allowed.
+
+    `intake` is the one that the move leads into, `place` a number on its waiting list: they count
+    where the move is one into an intake, or to the waiting list.
+    """
     entered_at, paused_at = before.entered_at, before.paused_at
     match move.effect:
         case None:
@@ -42,6 +48,11 @@ def plan(
         paused_at=paused_at,
         grade=kept if grade is None else grade,
     )
+    if intake is not None or move.transition.window:
+        applied_at = act.effective_at if move.transition.window else before.applied_at
+        after = replace(after, intake=intake, applied_at=applied_at)
+    if move.state.waiting:
+        after = replace(after, place=place if move.effect is None else before.place)
     moves_on = move.effect is None or corrected
     keeps_credential = move.effect in (Effect.PAUSE, Effect.RESUME)
     return Change(
@@ -81,6 +92,7 @@ def migrated(
         published=published,
         tier=tier,
         attempt=attempt,
+        place=before.place if spec.waiting else None,
     )
     return Change(
         before=before,
@@ -135,6 +147,8 @@ def _award(after: Enrolled, state: StateSpec) -> Award | None:
     earned = kind is Kind.COMPLETION
     if state.awards is None:
         until = tier.duration.after(on) if tier.duration else on
+        if after.intake is not None:
+            until = max(after.intake.ends_on, on)
         return Award(kind, after.tier, credits=tier.credits if earned else 0, running_until=until)
     graded = earned and after.grade is not None
     return Award(
@@ -158,10 +172,20 @@ def _deadlines(after: Enrolled, state: StateSpec, since: datetime) -> tuple[Due,
     if not state.deadlines:
         return ()
     on, zone = _day(after, since), _zone(after)
-    return tuple(due for spec in state.deadlines for due in _dues(spec, on, zone))
+    dues = (due for spec in state.deadlines for due in dues_of(spec, on, zone))
+    if after.intake is None or not state.seat or state.attempt:
+        return tuple(dues)
+    # A seat that is held before the course can't be held longer than people may move up.
+    latest = max(after.intake.list_closes_at, since)
+    return tuple(
+        replace(due, due_at=min(due.due_at, latest))
+        for due in dues
+        if due.trigger is not None or due.due_at < latest
+    )
 
 
-def _dues(spec: DeadlineSpec, entered_on: date, zone: ZoneInfo) -> Iterator[Due]:
+def dues_of(spec: DeadlineSpec, entered_on: date, zone: ZoneInfo) -> Iterator[Due]:
+    """Give what falls due by a deadline of a state that was entered on that day."""
     last = spec.after.after(entered_on)
     due_at = _midnight(last + timedelta(days=1), zone)
     days = [remind.before(last) for remind in spec.remind]

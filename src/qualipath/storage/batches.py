@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlalchemy.types import TypeEngine
 
-from qualipath.storage.tables import Instant
+from qualipath.storage.columns import Instant
 
 
 def plain(value: object) -> object:

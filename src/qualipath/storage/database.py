@@ -26,16 +26,24 @@ class Database:
     _engines: Engines = field(repr=False)
 
     @classmethod
-    def open(cls, url: str, *, create: bool = False, busy_timeout: float = BUSY_TIMEOUT) -> Self:
+    def open(
+        cls,
+        url: str,
+        *,
+        create: bool = False,
+        busy_timeout: float = BUSY_TIMEOUT,
+        durable: bool = True,
+    ) -> Self:
         """Open the database at `url`, whose schema must be this program's.
 
-        `create` makes or upgrades it first. A lock is waited for `busy_timeout` seconds.
+        `create` makes or upgrades it first. A lock is waited for `busy_timeout` seconds. Without
+        `durable` a SQLite file may be damaged by a crash: for what is thrown away anyway.
         Raises `DatabaseError` where it is missing, older, newer, or can't be reached.
         """
         if create:
             upgrade(url, busy_timeout=busy_timeout)
         address = _existing(url)
-        database = cls(address, engines(address, busy_timeout=busy_timeout))
+        database = cls(address, engines(address, busy_timeout=busy_timeout, durable=durable))
         try:
             database.check()
         except BaseException:

@@ -96,23 +96,28 @@ class Engines:
 
 
 def engines(
-    address: Address, *, create: bool = False, busy_timeout: float = BUSY_TIMEOUT
+    address: Address,
+    *,
+    create: bool = False,
+    busy_timeout: float = BUSY_TIMEOUT,
+    durable: bool = True,
 ) -> Engines:
     """Make the engines; nothing is opened yet.
 
-    A lock is waited for `busy_timeout` seconds. `create` allows SQLite to make a new file.
+    A lock is waited for `busy_timeout` seconds. `create` allows SQLite to make a new file. Without
+    `durable` SQLite never waits for the disk: a crash may damage the file.
     Raises `DatabaseError` if the driver for PostgreSQL is not installed.
     """
     if (file := address.file) is not None:
         opening = partial(connect, file, create=create, busy_timeout=busy_timeout)
         return Engines(
-            readers=_sqlite(address.url, opening, writes=False),
+            readers=_sqlite(address.url, opening, _READING),
             # One at a time can write anyway. Waiting here, threads take turns; waiting for SQLite's
             # lock they sleep, and one may sleep whenever the lock is free until its time is up.
             writers=_sqlite(
                 address.url,
                 opening,
-                writes=True,
+                _WRITING if durable else _THROWING_AWAY,
                 pool_size=1,
                 max_overflow=0,
                 pool_timeout=busy_timeout,
@@ -154,24 +159,31 @@ def connect(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Mode:
+    """How a connection to SQLite is set up, and how its transactions begin."""
+
+    pragmas: tuple[str, ...]
+    begin: str
+
+
+_READING = _Mode(("synchronous = FULL", "query_only = ON"), "BEGIN DEFERRED")
+_WRITING = _Mode(("synchronous = FULL", f"journal_mode = {JOURNAL}"), "BEGIN IMMEDIATE")
+_THROWING_AWAY = _Mode(("synchronous = OFF", "journal_mode = MEMORY"), "BEGIN IMMEDIATE")
+
+
 def _sqlite(
-    url: URL, opening: Callable[[], sqlite3.Connection], *, writes: bool, **pool: float
+    url: URL, opening: Callable[[], sqlite3.Connection], mode: _Mode, **pool: float
 ) -> Engine:
     engine = create_engine(url, creator=opening, **pool)
-    event.listen(engine, "connect", _set_up(writes=writes))
-    event.listen(engine, "begin", _begin("BEGIN IMMEDIATE" if writes else "BEGIN DEFERRED"))
+    event.listen(engine, "connect", partial(_set_up, mode))
+    event.listen(engine, "begin", _begin(mode.begin))
     return engine
 
 
-def _set_up(*, writes: bool) -> Callable[[sqlite3.Connection, object], None]:
-    def set_up(connection: sqlite3.Connection, _record: object) -> None:
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute(
-            f"PRAGMA journal_mode = {JOURNAL}" if writes else "PRAGMA query_only = ON"
-        )
-
-    return set_up
+def _set_up(mode: _Mode, connection: sqlite3.Connection, _record: object) -> None:
+    for pragma in ("foreign_keys = ON", *mode.pragmas):
+        connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin(statement: str) -> Callable[[Connection], None]:

@@ -1,7 +1,7 @@
 """Reading what is known of employees: domain records, for one or for 100,000 at once."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache
 from typing import Any
@@ -36,7 +36,7 @@ def load_records(
     """
     dialect = connection.dialect.name
     rows = connection.execute(_select_employees(dialect), ids(dialect, employee_ids)).all()
-    organisations = _organisations(connection, {row.organisation_id for row in rows})
+    organisations = load_organisations(connection, {row.organisation_id for row in rows})
     facts = _facts(connection, employee_ids, attributes)
     credentials = _credentials(connection, employee_ids)
     return {
@@ -117,8 +117,8 @@ def _select_credentials(dialect: str) -> Select[Any]:
     )
 
 
-def _organisations(connection: Connection, of: set[int]) -> dict[int, tuple[str, ...]]:
-    """Give for each organisation its key and those of all above it, the nearest first."""
+def load_organisations(connection: Connection, of: Iterable[int]) -> dict[int, tuple[str, ...]]:
+    """Give for each organisation (by id) its key and those of all above it, the nearest first."""
     dialect = connection.dialect.name
     keys: defaultdict[int, tuple[str, ...]] = defaultdict(tuple)
     for id_, key in connection.execute(_select_organisations(dialect), ids(dialect, of)):

@@ -82,6 +82,14 @@ def visible_credentials(actor: Actor, on: date) -> ColumnElement[bool]:
     return credential.c.employee_id.in_(seen.correlate(None))
 
 
+def visible_intakes(actor: Actor, _on: date) -> ColumnElement[bool]:
+    """Tell which rows of `intake` the actor may see on that day.
+
+    Intakes are public offers, which everybody sees; a provider sees its own.
+    """
+    return intake.c.provider == actor.id if actor.role is Role.PROVIDER else true()
+
+
 def visible_organisations(actor: Actor) -> ColumnElement[bool]:
     """Tell which rows of `organisation` the actor may see.
 

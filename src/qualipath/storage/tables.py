@@ -1,15 +1,10 @@
 """The tables, with every constraint named; what the database can forbid, it forbids."""
 
-from datetime import UTC, datetime
-from typing import Any
-
 from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
     Date,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -17,41 +12,19 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
-    text,
 )
 
 from qualipath.definition.prerequisites import Kind
 from qualipath.definition.spec import AVAILABLE, Role
-
-
-class Instant(TypeDecorator[datetime]):
-    """An instant, aware and in UTC in Python, without an offset where SQLite keeps it."""
-
-    impl = DateTime
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> Any:
-        """Use the database's own instants where it has them."""
-        return dialect.type_descriptor(DateTime(timezone=dialect.name == "postgresql"))
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Write UTC; a naive instant is a mistake in the program."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            message = f"instant without a time zone: {value}"
-            raise ValueError(message)
-        value = value.astimezone(UTC)
-        return value if dialect.name == "postgresql" else value.replace(tzinfo=None)
-
-    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        """Read UTC."""
-        if value is None:
-            return None
-        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
-
+from qualipath.storage.columns import (
+    Instant,
+    exactly_one,
+    identity,
+    index_where,
+    one_of,
+    refers,
+)
 
 metadata = MetaData(
     naming_convention={
@@ -63,32 +36,13 @@ metadata = MetaData(
     }
 )
 
-
-def _id() -> Column[int]:
-    return Column("id", Integer, primary_key=True)
-
-
-def _refers(name: str, table: str, *, required: bool = True) -> Column[int]:
-    return Column(name, Integer, ForeignKey(f"{table}.id"), nullable=not required)
-
-
-def _one_of(column: str, values: Any) -> CheckConstraint:
-    listed = ", ".join(f"'{value}'" for value in values)
-    return CheckConstraint(f"{column} IN ({listed})", name=column)
-
-
-def _exactly_one(*columns: str) -> CheckConstraint:
-    counted = " + ".join(f"CASE WHEN {column} IS NULL THEN 0 ELSE 1 END" for column in columns)
-    return CheckConstraint(f"{counted} = 1", name="exactly_one_" + "_".join(columns))
-
-
 organisation = Table(
     "organisation",
     metadata,
-    _id(),
+    identity(),
     Column("key", String(64), nullable=False, unique=True),
     Column("title", String(500), nullable=False),
-    _refers("parent_id", "organisation", required=False),
+    refers("parent_id", "organisation", required=False),
     CheckConstraint("parent_id <> id", name="not_its_own_parent"),
 )
 
@@ -105,15 +59,15 @@ organisation_reach = Table(
 employee = Table(
     "employee",
     metadata,
-    _id(),
+    identity(),
     Column("number", String(64), nullable=False),
-    _refers("organisation_id", "organisation"),
+    refers("organisation_id", "organisation"),
     Column("given_name", String(200), nullable=False),
     Column("family_name", String(200), nullable=False),
     Column("email", String(320)),
     Column("locale", String(5), nullable=False, server_default="de"),
-    _refers("supervisor_id", "employee", required=False),
-    _refers("deputy_id", "employee", required=False),
+    refers("supervisor_id", "employee", required=False),
+    refers("deputy_id", "employee", required=False),
     Column("absent_from", Date),
     Column("absent_until", Date),
     Column("hired_on", Date),
@@ -138,13 +92,13 @@ attribute = Table(
     Column("text", String(500)),
     Column("number", Integer),
     Column("day", Date),
-    _exactly_one("text", "number", "day"),
+    exactly_one("text", "number", "day"),
 )
 
 path_version = Table(
     "path_version",
     metadata,
-    _id(),
+    identity(),
     Column("path", String(64), nullable=False),
     Column("version", Integer, nullable=False),
     Column("digest", String(64), nullable=False),
@@ -155,29 +109,86 @@ path_version = Table(
     CheckConstraint("version >= 1", name="version"),
 )
 
+# An intake's instants are its own, copied from the calendar when it was planned; `due_at` is the
+# next one at which the scheduler has something to do, if any.
 intake = Table(
     "intake",
     metadata,
-    _id(),
+    identity(),
     Column("path", String(64), nullable=False),
     Column("tier", String(64), nullable=False),
+    Column("term", String(64)),
     Column("provider", String(200)),
+    Column("timezone", String(64), nullable=False),
+    Column("seats", Integer, nullable=False),
+    Column("minimum", Integer, nullable=False),
+    Column("seed", Integer, nullable=False),
+    Column("opens_at", Instant, nullable=False),
+    Column("closes_at", Instant, nullable=False),
+    Column("allocates_at", Instant, nullable=False),
+    Column("quotas_lapse_at", Instant),
+    Column("starts_at", Instant, nullable=False),
+    Column("list_closes_at", Instant, nullable=False),
+    Column("ends_at", Instant, nullable=False),
     Column("starts_on", Date, nullable=False),
     Column("ends_on", Date, nullable=False),
+    Column("lectures_from", Date),
+    Column("lectures_until", Date),
     Column("state", String(64), nullable=False),
     Column("version", Integer, nullable=False),
+    Column("undersized", Boolean, nullable=False),
+    Column("pooled", Boolean, nullable=False),
+    Column("list_closed", Boolean, nullable=False),
+    Column("due_at", Instant),
+    CheckConstraint("opens_at < closes_at", name="window"),
+    CheckConstraint("closes_at <= allocates_at AND allocates_at <= starts_at", name="allocation"),
+    CheckConstraint("starts_at <= list_closes_at AND starts_at < ends_at", name="instants"),
     CheckConstraint("starts_on <= ends_on", name="dates"),
+    CheckConstraint("lectures_from <= lectures_until", name="lectures"),
+    CheckConstraint("seats >= 0 AND minimum >= 0", name="seats"),
     CheckConstraint("version >= 1", name="version"),
+    Index(None, "path", "tier", "starts_on"),
+)
+index_where(
+    "term IS NOT NULL",
+    "uq_intake_one_a_term",
+    intake.c.path,
+    intake.c.tier,
+    intake.c.term,
+    unique=True,
+)
+index_where("due_at IS NOT NULL", "ix_intake_due", intake.c.due_at)
+
+# Until when the scheduler has planned a path's terms: the instant at which it plans the next one.
+planning = Table(
+    "planning",
+    metadata,
+    Column("path", String(64), primary_key=True),
+    Column("due_at", Instant),
+)
+index_where("due_at IS NOT NULL", "ix_planning_due", planning.c.due_at)
+
+# Who did what in the last tick, one row for each host that runs a scheduler.
+tick = Table(
+    "tick",
+    metadata,
+    Column("host", String(200), primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("finished_at", Instant, nullable=False),
+    Column("effects", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("error", String(2000)),
 )
 
 enrolment = Table(
     "enrolment",
     metadata,
-    _id(),
-    _refers("employee_id", "employee"),
-    _refers("organisation_id", "organisation"),
-    _refers("path_version_id", "path_version"),
-    _refers("intake_id", "intake", required=False),
+    identity(),
+    refers("employee_id", "employee"),
+    refers("organisation_id", "organisation"),
+    refers("path_version_id", "path_version"),
+    refers("intake_id", "intake", required=False),
     Column("path", String(64), nullable=False),
     Column("tier", String(64), nullable=False),
     Column("attempt", Integer, nullable=False),
@@ -189,31 +200,41 @@ enrolment = Table(
     Column("counts", Boolean, nullable=False),
     Column("paused_at", Instant),
     Column("grade", Integer),
+    Column("applied_at", Instant),
+    Column("place", Integer),
     CheckConstraint("attempt >= 1", name="attempt"),
     CheckConstraint("version >= 1", name="version"),
+    CheckConstraint("place >= 1 AND (place IS NULL OR is_open)", name="place"),
     CheckConstraint(f"state <> '{AVAILABLE}'", name="state"),
     CheckConstraint("is_open OR NOT holds_seat", name="closed_holds_no_seat"),
     CheckConstraint("is_open OR paused_at IS NULL", name="closed_is_not_paused"),
     UniqueConstraint("employee_id", "path", "tier", "attempt"),
     Index("ix_enrolment_path_tier_state", "path", "tier", "state"),
-    Index("ix_enrolment_intake_id", "intake_id"),
+    Index("ix_enrolment_intake_id_state", "intake_id", "state"),
 )
-Index(
+index_where(
+    "place IS NOT NULL",
+    "uq_enrolment_one_a_place",
+    enrolment.c.intake_id,
+    enrolment.c.place,
+    unique=True,
+)
+index_where("holds_seat", "ix_enrolment_seat", enrolment.c.intake_id, enrolment.c.organisation_id)
+index_where(
+    "is_open",
     "uq_enrolment_one_open",
     enrolment.c.employee_id,
     enrolment.c.path,
     enrolment.c.tier,
     unique=True,
-    sqlite_where=text("is_open"),
-    postgresql_where=text("is_open"),
 )
 
 credential = Table(
     "credential",
     metadata,
-    _id(),
-    _refers("employee_id", "employee"),
-    _refers("enrolment_id", "enrolment", required=False),
+    identity(),
+    refers("employee_id", "employee"),
+    refers("enrolment_id", "enrolment", required=False),
     Column("kind", String(20), nullable=False),
     Column("key", String(200), nullable=False),
     Column("grade", Integer),
@@ -225,29 +246,30 @@ credential = Table(
     Column("revoked_at", Instant),
     Column("basis", String(500)),
     Column("evidence", String(2000)),
-    _one_of("kind", Kind),
-    _exactly_one("awarded_on", "running_until"),
+    one_of("kind", Kind),
+    exactly_one("awarded_on", "running_until"),
     CheckConstraint("(grade IS NULL) = (scale IS NULL)", name="grade_on_a_scale"),
     CheckConstraint("credits >= 0", name="credits"),
     CheckConstraint("awarded_on <= valid_until", name="validity"),
     Index(None, "employee_id", "key"),
     Index(None, "enrolment_id"),
 )
-Index(
+index_where(
+    "revoked_at IS NULL",
     "uq_credential_one_an_enrolment",
     credential.c.enrolment_id,
     credential.c.kind,
     unique=True,
-    sqlite_where=text("revoked_at IS NULL"),
-    postgresql_where=text("revoked_at IS NULL"),
 )
 
 deadline = Table(
     "deadline",
     metadata,
-    _id(),
-    _refers("enrolment_id", "enrolment"),
-    Column("state", String(64), nullable=False),
+    identity(),
+    refers("enrolment_id", "enrolment", required=False),
+    refers("intake_id", "intake", required=False),
+    refers("credential_id", "credential", required=False),
+    Column("state", String(64)),
     Column("due_at", Instant, nullable=False),
     Column("trigger", String(64)),
     Column("notice", String(64)),
@@ -257,23 +279,21 @@ deadline = Table(
     CheckConstraint("(ended_at IS NULL) = (done IS NULL)", name="ended"),
     CheckConstraint("trigger IS NOT NULL OR notice IS NOT NULL", name="does_something"),
     CheckConstraint("(notice IS NULL) = (recipient IS NULL)", name="recipient"),
+    exactly_one("enrolment_id", "intake_id", "credential_id"),
     Index(None, "enrolment_id"),
+    Index(None, "intake_id"),
+    Index(None, "credential_id"),
 )
-Index(
-    "ix_deadline_due",
-    deadline.c.due_at,
-    sqlite_where=text("ended_at IS NULL"),
-    postgresql_where=text("ended_at IS NULL"),
-)
+index_where("ended_at IS NULL", "ix_deadline_due", deadline.c.due_at)
 
 history = Table(
     "history",
     metadata,
-    _id(),
-    _refers("enrolment_id", "enrolment", required=False),
-    _refers("intake_id", "intake", required=False),
-    _refers("employee_id", "employee", required=False),
-    _refers("path_version_id", "path_version", required=False),
+    identity(),
+    refers("enrolment_id", "enrolment", required=False),
+    refers("intake_id", "intake", required=False),
+    refers("employee_id", "employee", required=False),
+    refers("path_version_id", "path_version", required=False),
     Column("version", Integer),
     Column("trigger", String(64), nullable=False),
     Column("source", String(64)),
@@ -284,28 +304,43 @@ history = Table(
     Column("details", Text),
     Column("effective_at", Instant, nullable=False),
     Column("recorded_at", Instant, nullable=False),
-    _one_of("actor_role", Role),
-    _exactly_one("enrolment_id", "intake_id", "employee_id"),
+    one_of("actor_role", Role),
+    exactly_one("enrolment_id", "intake_id", "employee_id"),
     UniqueConstraint("enrolment_id", "version"),
     UniqueConstraint("intake_id", "version"),
     Index(None, "employee_id"),
 )
 
+# The protocol of an allocation: everybody's rank, and what it rests on.
+ranking = Table(
+    "ranking",
+    metadata,
+    Column("intake_id", Integer, ForeignKey("intake.id"), primary_key=True),
+    Column("enrolment_id", Integer, ForeignKey("enrolment.id"), primary_key=True),
+    Column("rank", Integer, nullable=False),
+    Column("outcome", String(20), nullable=False),
+    Column("basis", Text, nullable=False),
+    one_of("outcome", ("seat", "waiting", "refused")),
+    UniqueConstraint("intake_id", "rank"),
+    CheckConstraint("rank >= 1", name="rank"),
+    Index(None, "enrolment_id"),
+)
+
 notice = Table(
     "notice",
     metadata,
-    _id(),
-    _refers("enrolment_id", "enrolment", required=False),
-    _refers("intake_id", "intake", required=False),
-    _refers("employee_id", "employee", required=False),
+    identity(),
+    refers("enrolment_id", "enrolment", required=False),
+    refers("intake_id", "intake", required=False),
+    refers("employee_id", "employee", required=False),
     Column("version", Integer),
     Column("notice", String(64), nullable=False),
     Column("recipient", String(20), nullable=False),
     Column("context", Text),
     Column("status", String(20), nullable=False, server_default="pending"),
     Column("raised_at", Instant, nullable=False),
-    _exactly_one("enrolment_id", "intake_id", "employee_id"),
-    _one_of("status", ("pending", "sent", "cancelled", "dead")),
+    exactly_one("enrolment_id", "intake_id", "employee_id"),
+    one_of("status", ("pending", "sent", "cancelled", "dead")),
     Index(None, "enrolment_id"),
 )
 

@@ -11,12 +11,12 @@ from qualipath.domain.machine import Move
 from qualipath.errors import QualipathError
 from qualipath.services.act import Act
 from qualipath.services.change import Change, Enrolled
+from qualipath.services.entering import Entry, load_attempts
 from qualipath.services.judging import Order, situations
 from qualipath.services.loading import (
     find_employee,
     find_enrolments,
     load_enrolment,
-    load_fresh,
 )
 from qualipath.services.planning import plan
 from qualipath.services.recording import record
@@ -138,7 +138,8 @@ def test_without_the_lock_the_constraint_still_refuses(
     an_employee(engine, "4711")
     with acting(engine).acts.reading() as act:
         published = act.library.newest(act.connection, PATH)
-        fresh = load_fresh(act, find_employee(act, "4711"), published, "bootcamp")
+        entry = Entry(published, "bootcamp")
+        (fresh,) = load_attempts(act, [find_employee(act, "4711")], entry)
         change = decided(act, fresh, "apply")
     acting(engine).apply("4711", PATH, "bootcamp")
 

@@ -10,7 +10,15 @@ from sqlalchemy import insert, select, update
 from qualipath import ActingAs, InputError, NotFoundError, Qualipath, RefusedError
 from qualipath.storage.database import Database
 from qualipath.storage.tables import employee, enrolment, intake, organisation
-from tests.builders import NOW, TODAY, acting, an_employee, an_enrolment, an_installation
+from tests.builders import (
+    NOW,
+    TODAY,
+    acting,
+    an_employee,
+    an_enrolment,
+    an_installation,
+    an_intake_row,
+)
 from tests.integration.services.looking import everything
 
 PATH = "duisburg_digital"
@@ -161,15 +169,7 @@ def put_into_intake(database: Database, enrolment_id: int, provider: str) -> Non
     with database.writing() as connection:
         (id_,) = connection.execute(
             insert(intake)
-            .values(
-                path=PATH,
-                tier="bootcamp",
-                provider=provider,
-                starts_on=TODAY,
-                ends_on=TODAY,
-                state="open",
-                version=1,
-            )
+            .values(an_intake_row(provider=provider, state="open"))
             .returning(intake.c.id)
         ).one()
         connection.execute(

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import pytest
 from alembic.config import Config
@@ -26,6 +26,7 @@ from qualipath.storage import tables
 from qualipath.storage.database import Database, upgrade
 from qualipath.storage.engines import Address, engines
 from qualipath.storage.schema import HEAD
+from tests.builders import an_intake_row
 
 Catalogue = frozenset[tuple[str, ...]]
 
@@ -189,14 +190,7 @@ def test_history_is_append_only(database: Database, statement: object) -> None:
     now = datetime(2020, 11, 17, tzinfo=UTC)
     with database.writing() as connection:
         (intake_id,) = connection.execute(
-            insert(tables.intake).values(
-                path="p",
-                tier="t",
-                starts_on=date(2020, 11, 1),
-                ends_on=date(2020, 11, 2),
-                state="planned",
-                version=1,
-            )
+            insert(tables.intake).values(an_intake_row())
         ).inserted_primary_key or (0,)
         connection.execute(
             insert(tables.history).values(

@@ -16,6 +16,7 @@ from qualipath.storage.database import Database
 from qualipath.storage.scope import (
     visible_employees,
     visible_enrolments,
+    visible_intakes,
     visible_organisations,
 )
 from qualipath.storage.tables import (
@@ -26,6 +27,7 @@ from qualipath.storage.tables import (
     organisation_reach,
     path_version,
 )
+from tests.builders import an_intake_row
 
 TODAY = date(2026, 7, 1)
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
@@ -117,6 +119,10 @@ class World:
             for n, attempt in enumerate(self.attempts)
             if attempt.person in seen or (pays and self.reaches(actor, attempt.organisation))
         }
+
+    def intakes(self, actor: Actor) -> set[int]:
+        others = actor.role is not Role.PROVIDER
+        return {n for n, provider in enumerate(PROVIDERS) if others or provider == actor.id}
 
     def organisations(self, actor: Actor) -> set[int]:
         themself = self.themself(actor)
@@ -212,10 +218,7 @@ def store(connection: Connection, world: World) -> None:
     plain |= {"tier": "t", "state": "s"}
     put(
         intake,
-        (
-            {"id": n + 1, "provider": provider, "starts_on": TODAY, "ends_on": TODAY, **plain}
-            for n, provider in enumerate(PROVIDERS)
-        ),
+        (an_intake_row(id=n + 1, provider=provider) for n, provider in enumerate(PROVIDERS)),
     )
     plain |= {"path_version_id": 1, "entered_at": NOW, "counts": True}
     plain |= {"is_open": False, "holds_seat": False}
@@ -259,6 +262,8 @@ def test_everybody_sees_what_the_oracle_says(
         assert seen == sorted(world.employees(actor))
         seen = places(connection, enrolment, visible_enrolments(actor, TODAY))
         assert seen == sorted(world.enrolments(actor))
+        seen = places(connection, intake, visible_intakes(actor, TODAY))
+        assert seen == sorted(world.intakes(actor))
         seen = places(connection, organisation, visible_organisations(actor))
         assert seen == sorted(world.organisations(actor))
         joined = (
@@ -328,6 +333,10 @@ def test_one_statement_serves_all_actors_of_a_role() -> None:
 
     for role in Role:
         one, other = Actor(role, "1", "a"), Actor(role, "2", "b")
-        for table, visible in ((employee, visible_employees), (enrolment, visible_enrolments)):
+        for table, visible in (
+            (employee, visible_employees),
+            (enrolment, visible_enrolments),
+            (intake, visible_intakes),
+        ):
             tomorrow = TODAY + timedelta(1)
             assert shape(table, visible(one, TODAY)) == shape(table, visible(other, tomorrow))

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -17,15 +16,14 @@ from qualipath.errors import ConflictError, DatabaseError
 from qualipath.storage import engines
 from qualipath.storage.database import Database
 from qualipath.storage.tables import intake
+from tests.builders import an_intake_row
 
 WRITERS = 8
 ROUNDS = 20
 
 
 def an_intake(connection: Connection, tier: str = "bootcamp") -> None:
-    days = {"starts_on": date(2020, 11, 1), "ends_on": date(2020, 11, 2)}
-    row = {"path": "p", "tier": tier, "state": "planned", "version": 1, **days}
-    connection.execute(insert(intake).values(row))
+    connection.execute(insert(intake).values(an_intake_row(tier=tier)))
 
 
 def version(database: Database) -> int:

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from qualipath.definition.catalogue import Catalogue
-from qualipath.definition.review.installation import attribute_problems, calendar_problems
+from qualipath.definition.review.calendars import calendar_problems
+from qualipath.definition.review.installation import attribute_problems
+from qualipath.definition.review.intake_lifecycles import is_of_intakes
 from qualipath.definition.review.lifecycles import lifecycle_problems
 from qualipath.definition.review.notices import Templates, notice_problems
 from qualipath.definition.review.paths import path_problems
@@ -28,7 +30,8 @@ def _reviewed(catalogue: Catalogue, templates: Path | None) -> Iterator[Problem]
         yield from attribute_problems(catalogue.attributes, source)
     folders = Templates.of(templates) if templates else None
     for name, lifecycle in catalogue.lifecycles.items():
-        yield from lifecycle_problems(lifecycle, sources["lifecycle", name])
+        of_intakes = is_of_intakes(catalogue, name)
+        yield from lifecycle_problems(lifecycle, sources["lifecycle", name], of_intakes=of_intakes)
         if folders:
             yield from notice_problems(lifecycle, sources["lifecycle", name], folders)
     for name in catalogue.paths:

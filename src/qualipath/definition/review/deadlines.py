@@ -14,9 +14,9 @@ def deadline_problems(lifecycle: LifecycleSpec, source: Source) -> Iterator[Prob
     for name, state in lifecycle.states.items():
         for index, deadline in enumerate(state.deadlines):
             at = ("states", name, "deadlines", index)
-            if not state.open:
-                what = f"'{name}' is closed, and no deadline runs in a closed state"
-                yield source.problem(at, what, "leave the deadline out")
+            if not state.open and deadline.then is not None:
+                what = f"'{name}' is closed, and no deadline leads out of a closed state"
+                yield source.problem((*at, "then"), what, "leave 'then' out")
                 continue
             yield from too_long(deadline.after, (*at, "after"), source)
             yield from _reminder_problems(deadline, source, at)

@@ -6,6 +6,10 @@ from qualipath.definition.prerequisites import Kind
 from qualipath.definition.review.deadlines import deadline_problems
 from qualipath.definition.review.effects import effect_problems
 from qualipath.definition.review.graph import edges_of, meant, reached
+from qualipath.definition.review.intake_lifecycles import (
+    intake_lifecycle_problems,
+    tier_lifecycle_problems,
+)
 from qualipath.definition.source import Source, suggestion
 from qualipath.definition.spec import AVAILABLE, GUARDS, LifecycleSpec, Outcome
 from qualipath.errors import Problem
@@ -13,11 +17,20 @@ from qualipath.errors import Problem
 _PART = 2
 
 
-def lifecycle_problems(lifecycle: LifecycleSpec, source: Source) -> Iterator[Problem]:
-    """Find everything in a lifecycle that can't be meant, but for its notices' templates."""
+def lifecycle_problems(
+    lifecycle: LifecycleSpec, source: Source, *, of_intakes: bool = False
+) -> Iterator[Problem]:
+    """Find everything in a lifecycle that can't be meant, but for its notices' templates.
+
+    `of_intakes` says that intakes go through it, and no attempts at a tier.
+    """
     yield from _unknown_names(lifecycle, source)
     yield from _two_ways(lifecycle, source)
-    yield from _outcomes(lifecycle, source)
+    if of_intakes:
+        yield from intake_lifecycle_problems(lifecycle, source)
+    else:
+        yield from tier_lifecycle_problems(lifecycle, source)
+        yield from _outcomes(lifecycle, source)
     yield from deadline_problems(lifecycle, source)
     yield from effect_problems(lifecycle, source)
     if AVAILABLE in lifecycle.states or _gaps(source):

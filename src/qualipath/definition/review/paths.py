@@ -6,7 +6,8 @@ from qualipath.definition.catalogue import Catalogue
 from qualipath.definition.references import prerequisites_at
 from qualipath.definition.review.conditions import condition_problems
 from qualipath.definition.review.contradictions import contradictions
-from qualipath.definition.review.durations import too_long
+from qualipath.definition.review.durations import in_days, too_long
+from qualipath.definition.review.intakes import intake_problems
 from qualipath.definition.review.reachability import unreachable_tiers
 from qualipath.definition.source import Source, suggestion
 from qualipath.definition.spec import AVAILABLE, Asked, LifecycleSpec, PathSpec, TierSpec
@@ -23,8 +24,13 @@ def path_problems(catalogue: Catalogue, name: str) -> Iterator[Problem]:
         if not catalogue.sources["lifecycle", name].lost
     }
     yield from unreachable_tiers(path, whole, source)
+    yield from intake_problems(catalogue, path, source)
     for key, tier in path.tiers.items():
         yield from _tier_problems(tier, key, source)
+        if tier.lifecycle == path.intake_lifecycle:
+            what = f"'{tier.lifecycle}' is what the path's intakes go through"
+            right = "name a lifecycle of attempts"
+            yield source.problem(("tiers", key, "lifecycle"), what, right)
         if (lifecycle := whole.get(tier.lifecycle)) and source.whole(("tiers", key)):
             yield from _lifecycle_problems(tier, key, lifecycle, source)
         if tier.prerequisites:
@@ -39,6 +45,14 @@ def _tier_problems(tier: TierSpec, key: str, source: Source) -> Iterator[Problem
     at = ("tiers", key)
     yield from too_long(tier.duration, (*at, "duration"), source)
     yield from too_long(tier.valid_for, (*at, "valid_for"), source)
+    for number, renew in enumerate(tier.renew):
+        if tier.valid_for is None:
+            what = "the tier's credential never ends, so nobody is reminded"
+            yield source.problem((*at, "renew"), what, "write 'valid_for' too", key=True)
+            break
+        if in_days(renew) >= in_days(tier.valid_for):
+            what = f"a reminder {renew} before comes too early for what is valid {tier.valid_for}"
+            yield source.problem((*at, "renew", number), what, "remind later")
     fields = set(TierSpec.model_fields) - {"sample"}
     for number, field in enumerate(tier.sample):
         if field not in fields:

@@ -1,4 +1,4 @@
-"""The only writer of state, history, credentials, deadlines and notices: one move or 100,000."""
+"""The only writer of state, history, credentials, deadlines, notices: one move or 100,000."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -7,22 +7,36 @@ from sqlalchemy.exc import IntegrityError
 from qualipath.errors import ConflictError
 from qualipath.services.act import Act
 from qualipath.services.change import Change
-from qualipath.services.recording.consequences import raise_notices, set_deadlines
+from qualipath.services.recording.consequences import (
+    raise_about,
+    raise_notices,
+    set_deadlines,
+)
 from qualipath.services.recording.credentials import (
     credit,
     record_credential,
     revoke_credential,
 )
+from qualipath.services.recording.intakes import record_intakes
 from qualipath.services.recording.moves import begin, move
+from qualipath.services.recording.ranking import rank
 from qualipath.services.recording.telling import tell, tell_of_people
 from qualipath.storage.failures import is_duplicate
 from qualipath.storage.writing import Sending, send
 
-__all__ = ["record", "record_credential", "revoke_credential", "tell_of_people"]
+__all__ = [
+    "raise_about",
+    "rank",
+    "record",
+    "record_credential",
+    "record_intakes",
+    "revoke_credential",
+    "tell_of_people",
+]
 
 
 def record(act: Act, changes: Iterable[Change]) -> tuple[Change, ...]:
-    """Write changes, one or 100,000, and give them back with the ids of those that began.
+    """Write changes, one or 100,000, and give them in their order, with the ids of new ones.
 
     Each enrolment is written by compare-and-swap of its state and version, in the transaction of
     the act, together with its history, credentials, deadlines and notices.
@@ -35,8 +49,8 @@ def record(act: Act, changes: Iterable[Change]) -> tuple[Change, ...]:
         return changes
     moved = [change for change in changes if change.before.id is not None]
     try:
-        begun = begin(act, [change for change in changes if change.before.id is None])
-        changes = (*begun, *moved)
+        begun = iter(begin(act, [change for change in changes if change.before.id is None]))
+        changes = tuple(next(begun) if c.before.id is None else c for c in changes)
         moves = tuple(move(moved))
         written = send(act.connection, [*moves, *_consequences(act, changes)])
     except IntegrityError as error:

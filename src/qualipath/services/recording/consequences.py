@@ -19,8 +19,9 @@ from sqlalchemy import (
 from qualipath.services.act import Act
 from qualipath.services.change import Change
 from qualipath.storage.batches import Batch, Values
-from qualipath.storage.tables import Instant, deadline, notice
-from qualipath.storage.writing import Sending, Write, insert_each
+from qualipath.storage.columns import Instant
+from qualipath.storage.tables import deadline, notice
+from qualipath.storage.writing import Sending, Write, insert_each, send
 
 _DEADLINES = Batch(
     "dues",
@@ -71,6 +72,12 @@ def raise_notices(act: Act, changes: Sequence[Change]) -> Iterator[Sending]:
     """Put the notices that changes raise into the outbox."""
     if rows := [(c.id, c.after.version, *pair) for c in changes for pair in c.notices]:
         yield _RAISE.of(rows, at=act.recorded_at)
+
+
+def raise_about(act: Act, rows: Sequence[tuple[int, int, str, str]]) -> None:
+    """Raise notices outside a move: enrolment, its version, notice and recipient of each."""
+    if rows:
+        send(act.connection, [_RAISE.of(rows, at=act.recorded_at)])
 
 
 def _end_statement(rows: Values, _dialect: str) -> Update:

@@ -9,10 +9,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from qualipath.errors import ConflictError
 from qualipath.services.act import Act
 from qualipath.services.change import Change
+from qualipath.services.recording import validity
 from qualipath.services.recording.telling import tell_of_people
 from qualipath.storage.batches import Batch, Values
-from qualipath.storage.tables import Instant, credential
-from qualipath.storage.writing import Sending, Write, insert_each
+from qualipath.storage.columns import Instant
+from qualipath.storage.tables import credential
+from qualipath.storage.writing import Sending, Write, insert_each, send
 
 _AWARDS = Batch(
     "awards",
@@ -33,6 +35,7 @@ def credit(act: Act, changes: Sequence[Change]) -> Iterator[Sending]:
     """Give what changes award, and end what attempts had given that ended otherwise."""
     if revoked := [(c.id,) for c in changes if c.revokes]:
         yield _REVOKE.of(revoked, at=act.effective_at)
+        yield from validity.end_of_revoked(act, changes)
     rows = [
         (
             c.after.employee_id,
@@ -50,7 +53,9 @@ def credit(act: Act, changes: Sequence[Change]) -> Iterator[Sending]:
         if c.award
     ]
     if rows:
+        yield from validity.end_of_replaced(act, changes)
         yield _AWARD.of(rows)
+        yield from validity.set_of_awarded(act, changes)
 
 
 def _revoke_statement(rows: Values, _dialect: str) -> Update:
@@ -83,7 +88,12 @@ def record_credential(act: Act, employee_id: int, values: dict[str, Any]) -> int
     id_: int = act.connection.execute(
         insert(credential).values(employee_id=employee_id, **values).returning(credential.c.id)
     ).scalar_one()
-    told = {"credential": id_, "kind": values["kind"], "key": values["key"]}
+    key, valid_until = values["key"], values["valid_until"]
+    send(
+        act.connection,
+        list(validity.begin_of_recorded(act, employee_id, id_, key, valid_until)),
+    )
+    told = {"credential": id_, "kind": values["kind"], "key": key}
     tell_of_people(act, [(employee_id, "recognise", None, told)])
     return id_
 
@@ -98,4 +108,5 @@ def revoke_credential(act: Act, employee_id: int, credential_id: int, reason: st
     if not ended.rowcount:
         message = f"credential {credential_id} was revoked before"
         raise ConflictError(message)
+    send(act.connection, [validity.end_of(act, credential_id)])
     tell_of_people(act, [(employee_id, "revoke", reason, {"credential": credential_id})])

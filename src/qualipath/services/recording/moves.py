@@ -20,7 +20,8 @@ from sqlalchemy.types import TypeEngine
 from qualipath.services.act import Act
 from qualipath.services.change import Change
 from qualipath.storage.batches import Batch, Values, insert_from
-from qualipath.storage.tables import Instant, enrolment
+from qualipath.storage.columns import Instant
+from qualipath.storage.tables import enrolment
 from qualipath.storage.writing import Sending, Write
 
 Types = dict[str, TypeEngine[Any]]
@@ -38,6 +39,8 @@ _BEGUN = Batch(
     is_open=Boolean(),
     holds_seat=Boolean(),
     counts=Boolean(),
+    applied_at=Instant(),
+    place=Integer(),
 )
 _KEPT: Types = {"id": Integer(), "was": String(), "version": Integer()}
 _STANDING: Types = {
@@ -53,6 +56,9 @@ _PLACE: Types = {
     "path_version_id": Integer(),
     "tier": String(),
     "attempt": Integer(),
+    "intake_id": Integer(),
+    "applied_at": Instant(),
+    "place": Integer(),
 }
 
 
@@ -73,6 +79,8 @@ def begin(act: Act, changes: Sequence[Change]) -> list[Change]:
             c.state.open,
             c.state.seat,
             c.state.attempt,
+            c.after.applied_at,
+            c.after.place,
         )
         for c in changes
     ]
@@ -107,7 +115,9 @@ def move(changes: Sequence[Change]) -> Iterator[Sending]:
 
 def _leaves_place(change: Change) -> bool:
     before, after, state = change.before, change.after, change.state
-    if before.published is not after.published:
+    if before.published is not after.published or before.place != after.place:
+        return True
+    if (before.intake, before.applied_at) != (after.intake, after.applied_at):
         return True
     left = before.published.definition.lifecycle_of(before.tier).states[before.state]
     return (left.open, left.seat, left.attempt) != (state.open, state.seat, state.attempt)
@@ -128,7 +138,17 @@ def _standing(change: Change) -> tuple[object, ...]:
 
 def _place(change: Change) -> tuple[object, ...]:
     after, state = change.after, change.state
-    return (state.open, state.seat, state.attempt, after.published.id, after.tier, after.attempt)
+    return (
+        state.open,
+        state.seat,
+        state.attempt,
+        after.published.id,
+        after.tier,
+        after.attempt,
+        after.intake_id,
+        after.applied_at,
+        after.place,
+    )
 
 
 def _move_statement(rows: Values, _dialect: str) -> Update:

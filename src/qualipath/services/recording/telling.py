@@ -9,7 +9,8 @@ from sqlalchemy import Insert, Integer, String, bindparam, insert
 from qualipath.services.act import Act
 from qualipath.services.change import Change
 from qualipath.storage.batches import Batch, Values
-from qualipath.storage.tables import Instant, history
+from qualipath.storage.columns import Instant
+from qualipath.storage.tables import history
 from qualipath.storage.writing import Sending, Write, insert_each, send
 
 _HISTORY = Batch(
@@ -43,7 +44,7 @@ def tell(act: Act, changes: Sequence[Change]) -> Iterator[Sending]:
         )
         for c in changes
     ]
-    yield _TELL.of(rows, **_who_and_when(act))
+    yield _TELL.of(rows, **who_and_when(act))
 
 
 def tell_of_people(
@@ -56,10 +57,11 @@ def tell_of_people(
     ]
     if not rows:
         return
-    send(act.connection, [_TELL_OF_PEOPLE.of(rows, **_who_and_when(act))])
+    send(act.connection, [_TELL_OF_PEOPLE.of(rows, **who_and_when(act))])
 
 
-def _who_and_when(act: Act) -> dict[str, Any]:
+def who_and_when(act: Act) -> dict[str, Any]:
+    """Give what every entry of an act tells: the actor, and both instants."""
     return {
         "role": str(act.actor.role),
         "actor": act.actor.id,

@@ -9,19 +9,42 @@ revision = "0001"
 down_revision = None
 
 
+def _identity(table: str) -> list[sa.schema.SchemaItem]:
+    column = sa.Column("id", sa.Integer(), nullable=False)
+    return [column, sa.PrimaryKeyConstraint("id", name=f"pk_{table}")]
+
+
+def _instants(*names: str) -> list[sa.Column[Any]]:
+    return [sa.Column(name, sa.DateTime(timezone=True), nullable=False) for name in names]
+
+
+def _check(table: str, name: str, condition: str) -> sa.CheckConstraint:
+    return sa.CheckConstraint(condition, name=op.f(f"ck_{table}_{name}"))
+
+
 def _exactly_one(table: str, *columns: str) -> sa.CheckConstraint:
     counted = " + ".join(f"CASE WHEN {column} IS NULL THEN 0 ELSE 1 END" for column in columns)
-    name = op.f(f"ck_{table}_exactly_one_" + "_".join(columns))
-    return sa.CheckConstraint(f"{counted} = 1", name=name)
+    return _check(table, "exactly_one_" + "_".join(columns), f"{counted} = 1")
 
 
-def _where(condition: str) -> dict[str, Any]:
-    return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}
+def _references(table: str, **columns: str) -> list[sa.ForeignKeyConstraint]:
+    return [
+        sa.ForeignKeyConstraint([column], [f"{other}.id"], name=f"fk_{table}_{column}")
+        for column, other in columns.items()
+    ]
+
+
+def _index_where(
+    condition: str, name: str, table: str, columns: list[str], *, unique: bool = False
+) -> None:
+    held = sa.text(condition)
+    op.create_index(name, table, columns, unique=unique, sqlite_where=held, postgresql_where=held)
 
 
 def upgrade() -> None:
     """Make all tables, and keep `history` from being changed; the way back is a backup."""
     _make_people()
+    _make_intakes()
     _make_attempts()
     _make_records()
     _make_history_append_only()
@@ -30,27 +53,19 @@ def upgrade() -> None:
 def _make_people() -> None:
     op.create_table(
         "organisation",
-        sa.Column("id", sa.Integer(), nullable=False),
+        *_identity("organisation"),
         sa.Column("key", sa.String(length=64), nullable=False),
         sa.Column("title", sa.String(length=500), nullable=False),
         sa.Column("parent_id", sa.Integer()),
-        sa.CheckConstraint("parent_id <> id", name=op.f("ck_organisation_not_its_own_parent")),
-        sa.ForeignKeyConstraint(
-            ["parent_id"], ["organisation.id"], name="fk_organisation_parent_id"
-        ),
-        sa.PrimaryKeyConstraint("id", name="pk_organisation"),
+        _check("organisation", "not_its_own_parent", "parent_id <> id"),
+        *_references("organisation", parent_id="organisation"),
         sa.UniqueConstraint("key", name="uq_organisation_key"),
     )
     op.create_table(
         "organisation_reach",
         sa.Column("above_id", sa.Integer(), nullable=False),
         sa.Column("organisation_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["above_id"], ["organisation.id"], name="fk_organisation_reach_above_id"
-        ),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisation.id"], name="fk_organisation_reach_organisation_id"
-        ),
+        *_references("organisation_reach", above_id="organisation", organisation_id="organisation"),
         sa.PrimaryKeyConstraint("above_id", "organisation_id", name="pk_organisation_reach"),
     )
     op.create_index(
@@ -58,7 +73,7 @@ def _make_people() -> None:
     )
     op.create_table(
         "employee",
-        sa.Column("id", sa.Integer(), nullable=False),
+        *_identity("employee"),
         sa.Column("number", sa.String(length=64), nullable=False),
         sa.Column("organisation_id", sa.Integer(), nullable=False),
         sa.Column("given_name", sa.String(length=200), nullable=False),
@@ -71,27 +86,23 @@ def _make_people() -> None:
         sa.Column("absent_until", sa.Date()),
         sa.Column("hired_on", sa.Date()),
         sa.Column("experience_since", sa.Date()),
-        sa.CheckConstraint(
+        _check(
+            "employee",
+            "absence",
             "(absent_from IS NULL) = (absent_until IS NULL) AND absent_from <= absent_until",
-            name=op.f("ck_employee_absence"),
         ),
-        sa.CheckConstraint("deputy_id <> id", name=op.f("ck_employee_not_their_own_deputy")),
-        sa.CheckConstraint(
-            "supervisor_id <> id", name=op.f("ck_employee_not_their_own_supervisor")
+        _check("employee", "not_their_own_deputy", "deputy_id <> id"),
+        _check("employee", "not_their_own_supervisor", "supervisor_id <> id"),
+        *_references(
+            "employee",
+            deputy_id="employee",
+            organisation_id="organisation",
+            supervisor_id="employee",
         ),
-        sa.ForeignKeyConstraint(["deputy_id"], ["employee.id"], name="fk_employee_deputy_id"),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisation.id"], name="fk_employee_organisation_id"
-        ),
-        sa.ForeignKeyConstraint(
-            ["supervisor_id"], ["employee.id"], name="fk_employee_supervisor_id"
-        ),
-        sa.PrimaryKeyConstraint("id", name="pk_employee"),
         sa.UniqueConstraint("organisation_id", "number", name="uq_employee_organisation_id_number"),
     )
-    op.create_index("ix_employee_deputy_id", "employee", ["deputy_id"])
-    op.create_index("ix_employee_number", "employee", ["number"])
-    op.create_index("ix_employee_supervisor_id", "employee", ["supervisor_id"])
+    for column in ("number", "supervisor_id", "deputy_id"):
+        op.create_index(f"ix_employee_{column}", "employee", [column])
     op.create_table(
         "attribute",
         sa.Column("employee_id", sa.Integer(), nullable=False),
@@ -100,42 +111,83 @@ def _make_people() -> None:
         sa.Column("number", sa.Integer()),
         sa.Column("day", sa.Date()),
         _exactly_one("attribute", "text", "number", "day"),
-        sa.ForeignKeyConstraint(["employee_id"], ["employee.id"], name="fk_attribute_employee_id"),
+        *_references("attribute", employee_id="employee"),
         sa.PrimaryKeyConstraint("employee_id", "key", name="pk_attribute"),
     )
 
 
-def _make_attempts() -> None:
+def _make_intakes() -> None:
     op.create_table(
         "path_version",
-        sa.Column("id", sa.Integer(), nullable=False),
+        *_identity("path_version"),
         sa.Column("path", sa.String(length=64), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("document", sa.Text(), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("published_by", sa.String(length=200), nullable=False),
-        sa.CheckConstraint("version >= 1", name=op.f("ck_path_version_version")),
-        sa.PrimaryKeyConstraint("id", name="pk_path_version"),
+        _check("path_version", "version", "version >= 1"),
         sa.UniqueConstraint("path", "version", name="uq_path_version_path_version"),
     )
     op.create_table(
         "intake",
-        sa.Column("id", sa.Integer(), nullable=False),
+        *_identity("intake"),
         sa.Column("path", sa.String(length=64), nullable=False),
         sa.Column("tier", sa.String(length=64), nullable=False),
+        sa.Column("term", sa.String(length=64)),
         sa.Column("provider", sa.String(length=200)),
+        sa.Column("timezone", sa.String(length=64), nullable=False),
+        sa.Column("seats", sa.Integer(), nullable=False),
+        sa.Column("minimum", sa.Integer(), nullable=False),
+        sa.Column("seed", sa.Integer(), nullable=False),
+        *_instants("opens_at", "closes_at", "allocates_at"),
+        sa.Column("quotas_lapse_at", sa.DateTime(timezone=True)),
+        *_instants("starts_at", "list_closes_at", "ends_at"),
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("lectures_from", sa.Date()),
+        sa.Column("lectures_until", sa.Date()),
         sa.Column("state", sa.String(length=64), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.CheckConstraint("starts_on <= ends_on", name=op.f("ck_intake_dates")),
-        sa.CheckConstraint("version >= 1", name=op.f("ck_intake_version")),
-        sa.PrimaryKeyConstraint("id", name="pk_intake"),
+        sa.Column("undersized", sa.Boolean(), nullable=False),
+        sa.Column("pooled", sa.Boolean(), nullable=False),
+        sa.Column("list_closed", sa.Boolean(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True)),
+        _check("intake", "window", "opens_at < closes_at"),
+        _check("intake", "allocation", "closes_at <= allocates_at AND allocates_at <= starts_at"),
+        _check("intake", "instants", "starts_at <= list_closes_at AND starts_at < ends_at"),
+        _check("intake", "dates", "starts_on <= ends_on"),
+        _check("intake", "lectures", "lectures_from <= lectures_until"),
+        _check("intake", "seats", "seats >= 0 AND minimum >= 0"),
+        _check("intake", "version", "version >= 1"),
     )
+    op.create_index("ix_intake_path_tier_starts_on", "intake", ["path", "tier", "starts_on"])
+    _index_where(
+        "term IS NOT NULL", "uq_intake_one_a_term", "intake", ["path", "tier", "term"], unique=True
+    )
+    _index_where("due_at IS NOT NULL", "ix_intake_due", "intake", ["due_at"])
+    op.create_table(
+        "planning",
+        sa.Column("path", sa.String(length=64), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True)),
+        sa.PrimaryKeyConstraint("path", name="pk_planning"),
+    )
+    _index_where("due_at IS NOT NULL", "ix_planning_due", "planning", ["due_at"])
+    op.create_table(
+        "tick",
+        sa.Column("host", sa.String(length=200), nullable=False),
+        *_instants("at", "started_at", "finished_at"),
+        sa.Column("effects", sa.Integer(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("error", sa.String(length=2000)),
+        sa.PrimaryKeyConstraint("host", name="pk_tick"),
+    )
+
+
+def _make_attempts() -> None:
     op.create_table(
         "enrolment",
-        sa.Column("id", sa.Integer(), nullable=False),
+        *_identity("enrolment"),
         sa.Column("employee_id", sa.Integer(), nullable=False),
         sa.Column("organisation_id", sa.Integer(), nullable=False),
         sa.Column("path_version_id", sa.Integer(), nullable=False),
@@ -151,24 +203,21 @@ def _make_attempts() -> None:
         sa.Column("counts", sa.Boolean(), nullable=False),
         sa.Column("paused_at", sa.DateTime(timezone=True)),
         sa.Column("grade", sa.Integer()),
-        sa.CheckConstraint("state <> 'available'", name=op.f("ck_enrolment_state")),
-        sa.CheckConstraint("attempt >= 1", name=op.f("ck_enrolment_attempt")),
-        sa.CheckConstraint(
-            "is_open OR NOT holds_seat", name=op.f("ck_enrolment_closed_holds_no_seat")
+        sa.Column("applied_at", sa.DateTime(timezone=True)),
+        sa.Column("place", sa.Integer()),
+        _check("enrolment", "state", "state <> 'available'"),
+        _check("enrolment", "attempt", "attempt >= 1"),
+        _check("enrolment", "closed_holds_no_seat", "is_open OR NOT holds_seat"),
+        _check("enrolment", "closed_is_not_paused", "is_open OR paused_at IS NULL"),
+        _check("enrolment", "place", "place >= 1 AND (place IS NULL OR is_open)"),
+        _check("enrolment", "version", "version >= 1"),
+        *_references(
+            "enrolment",
+            employee_id="employee",
+            intake_id="intake",
+            organisation_id="organisation",
+            path_version_id="path_version",
         ),
-        sa.CheckConstraint(
-            "is_open OR paused_at IS NULL", name=op.f("ck_enrolment_closed_is_not_paused")
-        ),
-        sa.CheckConstraint("version >= 1", name=op.f("ck_enrolment_version")),
-        sa.ForeignKeyConstraint(["employee_id"], ["employee.id"], name="fk_enrolment_employee_id"),
-        sa.ForeignKeyConstraint(["intake_id"], ["intake.id"], name="fk_enrolment_intake_id"),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisation.id"], name="fk_enrolment_organisation_id"
-        ),
-        sa.ForeignKeyConstraint(
-            ["path_version_id"], ["path_version.id"], name="fk_enrolment_path_version_id"
-        ),
-        sa.PrimaryKeyConstraint("id", name="pk_enrolment"),
         sa.UniqueConstraint(
             "employee_id",
             "path",
@@ -177,18 +226,26 @@ def _make_attempts() -> None:
             name="uq_enrolment_employee_id_path_tier_attempt",
         ),
     )
-    op.create_index("ix_enrolment_intake_id", "enrolment", ["intake_id"])
+    op.create_index("ix_enrolment_intake_id_state", "enrolment", ["intake_id", "state"])
     op.create_index("ix_enrolment_path_tier_state", "enrolment", ["path", "tier", "state"])
-    op.create_index(
+    _index_where(
+        "place IS NOT NULL",
+        "uq_enrolment_one_a_place",
+        "enrolment",
+        ["intake_id", "place"],
+        unique=True,
+    )
+    _index_where("holds_seat", "ix_enrolment_seat", "enrolment", ["intake_id", "organisation_id"])
+    _index_where(
+        "is_open",
         "uq_enrolment_one_open",
         "enrolment",
         ["employee_id", "path", "tier"],
         unique=True,
-        **_where("is_open"),
     )
     op.create_table(
         "credential",
-        sa.Column("id", sa.Integer(), nullable=False),
+        *_identity("credential"),
         sa.Column("employee_id", sa.Integer(), nullable=False),
         sa.Column("enrolment_id", sa.Integer()),
         sa.Column("kind", sa.String(length=20), nullable=False),
@@ -202,62 +259,56 @@ def _make_attempts() -> None:
         sa.Column("revoked_at", sa.DateTime(timezone=True)),
         sa.Column("basis", sa.String(length=500)),
         sa.Column("evidence", sa.String(length=2000)),
-        sa.CheckConstraint(
+        _check(
+            "credential",
+            "kind",
             "kind IN ('completion', 'degree', 'certificate', 'recognition', 'nomination')",
-            name=op.f("ck_credential_kind"),
         ),
-        sa.CheckConstraint(
-            "(grade IS NULL) = (scale IS NULL)", name=op.f("ck_credential_grade_on_a_scale")
-        ),
+        _check("credential", "grade_on_a_scale", "(grade IS NULL) = (scale IS NULL)"),
         _exactly_one("credential", "awarded_on", "running_until"),
-        sa.CheckConstraint("awarded_on <= valid_until", name=op.f("ck_credential_validity")),
-        sa.CheckConstraint("credits >= 0", name=op.f("ck_credential_credits")),
-        sa.ForeignKeyConstraint(["employee_id"], ["employee.id"], name="fk_credential_employee_id"),
-        sa.ForeignKeyConstraint(
-            ["enrolment_id"], ["enrolment.id"], name="fk_credential_enrolment_id"
-        ),
-        sa.PrimaryKeyConstraint("id", name="pk_credential"),
+        _check("credential", "validity", "awarded_on <= valid_until"),
+        _check("credential", "credits", "credits >= 0"),
+        *_references("credential", employee_id="employee", enrolment_id="enrolment"),
     )
     op.create_index("ix_credential_employee_id_key", "credential", ["employee_id", "key"])
     op.create_index("ix_credential_enrolment_id", "credential", ["enrolment_id"])
-    op.create_index(
+    _index_where(
+        "revoked_at IS NULL",
         "uq_credential_one_an_enrolment",
         "credential",
         ["enrolment_id", "kind"],
         unique=True,
-        **_where("revoked_at IS NULL"),
     )
     op.create_table(
         "deadline",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("enrolment_id", sa.Integer(), nullable=False),
-        sa.Column("state", sa.String(length=64), nullable=False),
+        *_identity("deadline"),
+        sa.Column("enrolment_id", sa.Integer()),
+        sa.Column("intake_id", sa.Integer()),
+        sa.Column("credential_id", sa.Integer()),
+        sa.Column("state", sa.String(length=64)),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("trigger", sa.String(length=64)),
         sa.Column("notice", sa.String(length=64)),
         sa.Column("recipient", sa.String(length=20)),
         sa.Column("ended_at", sa.DateTime(timezone=True)),
         sa.Column("done", sa.Boolean()),
-        sa.CheckConstraint("(ended_at IS NULL) = (done IS NULL)", name=op.f("ck_deadline_ended")),
-        sa.CheckConstraint(
-            "(notice IS NULL) = (recipient IS NULL)", name=op.f("ck_deadline_recipient")
+        _check("deadline", "ended", "(ended_at IS NULL) = (done IS NULL)"),
+        _check("deadline", "recipient", "(notice IS NULL) = (recipient IS NULL)"),
+        _check("deadline", "does_something", "trigger IS NOT NULL OR notice IS NOT NULL"),
+        _exactly_one("deadline", "enrolment_id", "intake_id", "credential_id"),
+        *_references(
+            "deadline", enrolment_id="enrolment", intake_id="intake", credential_id="credential"
         ),
-        sa.CheckConstraint(
-            "trigger IS NOT NULL OR notice IS NOT NULL", name=op.f("ck_deadline_does_something")
-        ),
-        sa.ForeignKeyConstraint(
-            ["enrolment_id"], ["enrolment.id"], name="fk_deadline_enrolment_id"
-        ),
-        sa.PrimaryKeyConstraint("id", name="pk_deadline"),
     )
-    op.create_index("ix_deadline_due", "deadline", ["due_at"], **_where("ended_at IS NULL"))
-    op.create_index("ix_deadline_enrolment_id", "deadline", ["enrolment_id"])
+    _index_where("ended_at IS NULL", "ix_deadline_due", "deadline", ["due_at"])
+    for column in ("enrolment_id", "intake_id", "credential_id"):
+        op.create_index(f"ix_deadline_{column}", "deadline", [column])
 
 
 def _make_records() -> None:
     op.create_table(
         "history",
-        sa.Column("id", sa.Integer(), nullable=False),
+        *_identity("history"),
         sa.Column("enrolment_id", sa.Integer()),
         sa.Column("intake_id", sa.Integer()),
         sa.Column("employee_id", sa.Integer()),
@@ -270,27 +321,41 @@ def _make_records() -> None:
         sa.Column("actor_id", sa.String(length=200), nullable=False),
         sa.Column("reason", sa.String(length=2000)),
         sa.Column("details", sa.Text()),
-        sa.Column("effective_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(
+        *_instants("effective_at", "recorded_at"),
+        _check(
+            "history",
+            "actor_role",
             "actor_role IN ('hr', 'supervisor', 'employee', 'provider', 'schedule')",
-            name=op.f("ck_history_actor_role"),
         ),
         _exactly_one("history", "enrolment_id", "intake_id", "employee_id"),
-        sa.ForeignKeyConstraint(["employee_id"], ["employee.id"], name="fk_history_employee_id"),
-        sa.ForeignKeyConstraint(["enrolment_id"], ["enrolment.id"], name="fk_history_enrolment_id"),
-        sa.ForeignKeyConstraint(["intake_id"], ["intake.id"], name="fk_history_intake_id"),
-        sa.ForeignKeyConstraint(
-            ["path_version_id"], ["path_version.id"], name="fk_history_path_version_id"
+        *_references(
+            "history",
+            employee_id="employee",
+            enrolment_id="enrolment",
+            intake_id="intake",
+            path_version_id="path_version",
         ),
-        sa.PrimaryKeyConstraint("id", name="pk_history"),
         sa.UniqueConstraint("enrolment_id", "version", name="uq_history_enrolment_id_version"),
         sa.UniqueConstraint("intake_id", "version", name="uq_history_intake_id_version"),
     )
     op.create_index("ix_history_employee_id", "history", ["employee_id"])
     op.create_table(
+        "ranking",
+        sa.Column("intake_id", sa.Integer(), nullable=False),
+        sa.Column("enrolment_id", sa.Integer(), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("outcome", sa.String(length=20), nullable=False),
+        sa.Column("basis", sa.Text(), nullable=False),
+        _check("ranking", "outcome", "outcome IN ('seat', 'waiting', 'refused')"),
+        _check("ranking", "rank", "rank >= 1"),
+        *_references("ranking", intake_id="intake", enrolment_id="enrolment"),
+        sa.PrimaryKeyConstraint("intake_id", "enrolment_id", name="pk_ranking"),
+        sa.UniqueConstraint("intake_id", "rank", name="uq_ranking_intake_id_rank"),
+    )
+    op.create_index("ix_ranking_enrolment_id", "ranking", ["enrolment_id"])
+    op.create_table(
         "notice",
-        sa.Column("id", sa.Integer(), nullable=False),
+        *_identity("notice"),
         sa.Column("enrolment_id", sa.Integer()),
         sa.Column("intake_id", sa.Integer()),
         sa.Column("employee_id", sa.Integer()),
@@ -300,14 +365,11 @@ def _make_records() -> None:
         sa.Column("context", sa.Text()),
         sa.Column("status", sa.String(length=20), server_default="pending", nullable=False),
         sa.Column("raised_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "status IN ('pending', 'sent', 'cancelled', 'dead')", name=op.f("ck_notice_status")
-        ),
+        _check("notice", "status", "status IN ('pending', 'sent', 'cancelled', 'dead')"),
         _exactly_one("notice", "enrolment_id", "intake_id", "employee_id"),
-        sa.ForeignKeyConstraint(["employee_id"], ["employee.id"], name="fk_notice_employee_id"),
-        sa.ForeignKeyConstraint(["enrolment_id"], ["enrolment.id"], name="fk_notice_enrolment_id"),
-        sa.ForeignKeyConstraint(["intake_id"], ["intake.id"], name="fk_notice_intake_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_notice"),
+        *_references(
+            "notice", employee_id="employee", enrolment_id="enrolment", intake_id="intake"
+        ),
     )
     op.create_index("ix_notice_enrolment_id", "notice", ["enrolment_id"])
     op.create_table(

@@ -1,0 +1,68 @@
+"""How a tier is offered: its seats, in which terms, and who gets a seat."""
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, StrictBool, StrictInt, StringConstraints
+
+from qualipath.definition.calendars import TermName, WindowsSpec
+from qualipath.definition.values import Name, Period, Spec, as_list
+
+Seats = Annotated[StrictInt, Field(ge=0, le=1_000_000)]
+Key = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+
+
+class Quota(Spec):
+    """Seats kept for organisations (with all below them) until `lapses` before the start."""
+
+    seats: Annotated[dict[Key, Seats], Field(min_length=1)]
+    lapses: Period
+
+
+class QuotaCriterion(Spec):
+    """Organisations first get the seats that are kept for them."""
+
+    quota: Quota
+
+
+class GradeCriterion(Spec):
+    """Who has the better grade in another tier comes first; who has none comes last."""
+
+    grade: Name
+
+
+Plain = Literal["waiting", "rejections", "tenure", "lot"]
+"""Longest waiting, most earlier rejections, longest tenure first; or by lot."""
+
+Criterion = Plain | QuotaCriterion | GradeCriterion
+
+
+class IntakeSpec(Spec):
+    """How a tier's intakes are planned: what each term's intake begins with.
+
+    Without `allocation` seats are given first come, first served: as soon as an application is
+    approved. With it they are given by rank: its criteria count in their order, and the lot decides
+    between those who are equal. `carry_over` lets people who got no seat wait for the next intake.
+    `ahead` is how long before its start the scheduler plans an intake.
+    """
+
+    seats: Seats
+    minimum: Seats = 0
+    provider: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
+    terms: Annotated[tuple[TermName, ...], BeforeValidator(as_list)] = ()
+    windows: WindowsSpec | None = None
+    allocation: Annotated[tuple[Criterion, ...], BeforeValidator(as_list)] = ()
+    carry_over: StrictBool = False
+    ahead: Period = Period(1, "years")
+
+    @property
+    def first_come(self) -> bool:
+        """Whether seats are given as people come."""
+        return not self.allocation
+
+    @property
+    def quota(self) -> Quota | None:
+        """The seats that are kept for organisations, if any are."""
+        for criterion in self.allocation:
+            if isinstance(criterion, QuotaCriterion):
+                return criterion.quota
+        return None

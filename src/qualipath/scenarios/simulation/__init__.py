@@ -1,0 +1,1 @@
+"""What if: years of a path played through the real services, with made-up people who behave."""

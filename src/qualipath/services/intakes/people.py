@@ -1,0 +1,97 @@
+"""Who is in an intake, and how many of its seats are held for whom."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+
+from qualipath.definition.intakes import Quota
+from qualipath.definition.spec import AVAILABLE, LifecycleSpec
+from qualipath.domain.allocation import Room, home_of
+from qualipath.domain.wording import Refusal
+from qualipath.services.act import Act
+from qualipath.services.change import Enrolled, Offered
+from qualipath.services.loading import find_enrolments
+from qualipath.storage.records import load_organisations
+from qualipath.storage.tables import enrolment
+
+
+def in_states_before(
+    act: Act, loaded: Offered, trigger: str, *, paused: bool = False
+) -> list[Enrolled]:
+    """Find who is in a locked intake and in a state from which the trigger leads on.
+
+    They come in the order of their applications; paused ones only if asked for.
+    """
+    published = act.library.offering(act.connection, loaded.path, loaded.tier)
+    states = sources_of(published.definition.lifecycle_of(loaded.tier), trigger)
+    conditions = [enrolment.c.state.in_(states)]
+    if not paused:
+        conditions.append(enrolment.c.paused_at.is_(None))
+    return _found(act, loaded, *conditions, order=enrolment.c.applied_at)
+
+
+def sources_of(lifecycle: LifecycleSpec, trigger: str) -> list[str]:
+    """Name the states from which a trigger leads on."""
+    meant = (t.sources for t in lifecycle.transitions if t.trigger == trigger)
+    return [source for sources in meant for source in sources if source != AVAILABLE]
+
+
+def waiting(act: Act, loaded: Offered, limit: int | None = None) -> list[Enrolled]:
+    """Give those on a locked intake's waiting list who may move up, in its order."""
+    conditions = (enrolment.c.place.is_not(None), enrolment.c.paused_at.is_(None))
+    return _found(act, loaded, *conditions, order=enrolment.c.place, limit=limit)
+
+
+def _found(
+    act: Act,
+    loaded: Offered,
+    *conditions: ColumnElement[bool],
+    order: ColumnElement[Any],
+    limit: int | None = None,
+) -> list[Enrolled]:
+    here = enrolment.c.intake_id == loaded.id
+    return list(find_enrolments(act, here, *conditions, order=order, limit=limit))
+
+
+@dataclass(frozen=True, slots=True)
+class Homes:
+    """Which quota each organisation counts towards."""
+
+    act: Act
+    quota: Quota | None
+
+    def of(self, who: Sequence[Enrolled]) -> list[str | None]:
+        """Give the home of each: the nearest organisation that seats are kept for."""
+        if self.quota is None:
+            return [None] * len(who)
+        homes = self._homes({enrolled.organisation_id for enrolled in who})
+        return [homes[enrolled.organisation_id] for enrolled in who]
+
+    def room(self, loaded: Offered) -> Room:
+        """Give the seats of a locked intake, those that are taken, and those that are kept."""
+        return Room(loaded.seats, self.quota, self.taken(loaded), pooled=loaded.pooled)
+
+    def taken(self, loaded: Offered) -> Counter[str | None]:
+        """Count the seats of a locked intake that are held, by home."""
+        rows = self.act.connection.execute(
+            select(enrolment.c.organisation_id, func.count())
+            .where(enrolment.c.intake_id == loaded.id, enrolment.c.holds_seat)
+            .group_by(enrolment.c.organisation_id)
+        ).all()
+        homes = self._homes({id_ for id_, _ in rows}) if self.quota else {}
+        taken: Counter[str | None] = Counter()
+        for organisation_id, count in rows:
+            taken[homes.get(organisation_id)] += count
+        return taken
+
+    def _homes(self, organisation_ids: set[int]) -> dict[int, str | None]:
+        above = load_organisations(self.act.connection, organisation_ids)
+        return {id_: home_of(keys, self.quota) for id_, keys in above.items()}
+
+
+def told(refusals: Sequence[Refusal]) -> str:
+    """Tell why somebody is refused a seat, as the reason that the history keeps."""
+    return "; ".join(refusal.text("de") for refusal in refusals)[:2000]

@@ -1,0 +1,95 @@
+"""Write invitations: for any number of people by statements that the database works off itself."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Insert,
+    Integer,
+    Select,
+    String,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+)
+from sqlalchemy.types import TypeEngine
+
+from qualipath.services.act import Act
+from qualipath.storage.columns import Instant
+from qualipath.storage.tables import history, notice
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """To which intake (by id), under which version of its path (by id), and by which notice."""
+
+    intake_id: int
+    path_version_id: int
+    notice: str
+
+    @property
+    def context(self) -> str:
+        """What is kept with an invitation."""
+        return json.dumps({"intake": self.intake_id})
+
+
+def record_invitations(act: Act, people: Select[tuple[int]], invitation: Invitation) -> int:
+    """Write a history entry and a notice for each of the employees, and give how many they are.
+
+    `people` selects the ids of employees, each once.
+    """
+    told = _tell(act, people, invitation)
+    if act.connection.dialect.name == "postgresql":
+        # A plan for any parameters would look a million people up one by one.
+        act.connection.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
+        just_told = told.returning(history.c.employee_id).cte("told")
+        invited = _count(act, _raise(act, select(just_told), invitation))
+        act.connection.execute(text("SET LOCAL plan_cache_mode = force_generic_plan"))
+        return invited
+    # Nobody else can write in between, so that newer entries are those of this statement.
+    last = act.connection.scalar(select(func.coalesce(func.max(history.c.id), 0)))
+    act.connection.execute(told)
+    just = select(history.c.employee_id).where(history.c.id > last)
+    return _count(act, _raise(act, just, invitation))
+
+
+def _count(act: Act, written: Insert) -> int:
+    return act.connection.execute(written, execution_options={"preserve_rowcount": True}).rowcount
+
+
+def _tell(act: Act, people: Select[tuple[int]], invitation: Invitation) -> Insert:
+    return _insert(
+        insert(history),
+        people,
+        path_version_id=_same(invitation.path_version_id, Integer()),
+        trigger=_same("invite", String()),
+        details=_same(invitation.context, String()),
+        actor_role=_same(str(act.actor.role), String()),
+        actor_id=_same(act.actor.id, String()),
+        effective_at=_same(act.effective_at, Instant()),
+        recorded_at=_same(act.recorded_at, Instant()),
+    )
+
+
+def _raise(act: Act, people: Select[tuple[int]], invitation: Invitation) -> Insert:
+    return _insert(
+        insert(notice),
+        people,
+        notice=_same(invitation.notice, String()),
+        recipient=_same("employee", String()),
+        context=_same(invitation.context, String()),
+        raised_at=_same(act.recorded_at, Instant()),
+    )
+
+
+def _same(value: object, type_: TypeEngine[Any]) -> ColumnElement[Any]:
+    return literal(value, type_)
+
+
+def _insert(into: Insert, people: Select[tuple[int]], **same: ColumnElement[Any]) -> Insert:
+    """Insert a row for each of the people, with values that are the same for all."""
+    return into.from_select(["employee_id", *same], people.add_columns(*same.values()))
