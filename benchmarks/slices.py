@@ -30,6 +30,21 @@ class Ratio:
         return f"{self.load:<44}{self.where:<24}{per_second}  × {self.ratio:5.2f}{held}{missed}"
 
 
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """How long one load takes that has no floor: milliseconds, and how many it may take."""
+
+    load: str
+    where: str
+    target: float
+    ours: float
+
+    def __str__(self) -> str:
+        missed = "" if self.ours <= self.target else "  MISSED"
+        took = f"{self.ours:>42.2f} ms"
+        return f"{self.load:<44}{self.where:<24}{took}  target ≤ {self.target:g}{missed}"
+
+
 def compare(
     load: str,
     where: str,

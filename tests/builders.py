@@ -6,9 +6,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, insert
 
 from qualipath.definition.bundled import bundled
+from qualipath.definition.intakes import IntakeSpec
 from qualipath.definition.loader import load_definition
 from qualipath.definition.prerequisites import Kind
 from qualipath.definition.spec import (
@@ -30,10 +31,12 @@ from qualipath.engine import ActingAs, Qualipath
 from qualipath.engine.drafts import Drafts
 from qualipath.services.act import Act
 from qualipath.services.catalogue import publish as publish_definition
+from qualipath.services.intakes.loading import lock_intakes
 from qualipath.services.library import Library
 from qualipath.services.models import Enrolment, Publication
 from qualipath.services.people import import_people
 from qualipath.storage.database import Database
+from qualipath.storage.tables import intake as intake_table
 
 TODAY = date(2026, 7, 1)
 NOW = datetime(2026, 7, 1, 8, tzinfo=UTC)
@@ -276,6 +279,63 @@ def an_employee(
         with acting(engine, organisation=organisation).acts.writing() as act:
             import_people(act, file, attributes=the_shipped_path().attributes)
     return number
+
+
+def employees(engine: Qualipath, count: int, organisation: str = "city") -> list[str]:
+    """Make employees in one go; gives their numbers: the organisation's initial and 1, 2, 3 …."""
+    numbers = [f"{organisation[0]}{n}" for n in range(1, count + 1)]
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "people.csv"
+        lines = [f"{number};Bo;Birke;2010-01-01" for number in numbers]
+        file.write_text("\n".join(["number;given_name;family_name;hired_on", *lines]))
+        with acting(engine, organisation=organisation).acts.writing() as act:
+            import_people(act, file, attributes=the_shipped_path().attributes)
+    return numbers
+
+
+def offered_as(tier: str, *, unconditional: bool = True, **intakes: Any) -> Definition:
+    """Change how the shipped path offers a tier; it asks for nothing, unless told otherwise."""
+    shipped = the_shipped_path()
+    spec = shipped.path.tiers[tier]
+    rules = IntakeSpec.model_validate({"seats": 20} | intakes)
+    changed: dict[str, Any] = {"intakes": rules}
+    if unconditional:
+        changed["prerequisites"] = None
+    tiers = shipped.path.tiers | {tier: spec.model_copy(update=changed)}
+    # No terms: the scheduler plans no further intakes.
+    path = shipped.path.model_copy(update={"tiers": tiers, "calendar": "on_demand"})
+    return shipped.model_copy(update={"path": path})
+
+
+def an_intake(engine: Qualipath, tier: str = "bootcamp", **columns: Any) -> int:
+    """Make an intake of the shipped path that is open on the fixed clock; gives its id.
+
+    It takes applications until 20 August, allocates on 1 September and starts on 1 October; from
+    15 October on nobody moves up.
+    """
+    usual: dict[str, Any] = {
+        "tier": tier,
+        "state": "open",
+        "opens_at": datetime(2026, 6, 1, 22, tzinfo=UTC),
+        "closes_at": datetime(2026, 8, 20, 22, tzinfo=UTC),
+        "allocates_at": datetime(2026, 8, 31, 22, tzinfo=UTC),
+        "starts_at": datetime(2026, 9, 30, 22, tzinfo=UTC),
+        "list_closes_at": datetime(2026, 10, 14, 22, tzinfo=UTC),
+        "ends_at": datetime(2027, 3, 31, 22, tzinfo=UTC),
+        "starts_on": date(2026, 10, 1),
+        "ends_on": date(2027, 3, 31),
+    }
+    with acting(engine, organisation=None).acts.writing() as act:
+        row = an_intake_row(**usual | columns)
+        made = insert(intake_table).values(row).returning(intake_table.c.id)
+        id_ = act.connection.execute(made).scalar_one()
+        (loaded,) = lock_intakes(act, [id_])
+        definition = act.library.offering(act.connection, loaded.path, tier).definition
+        due = loaded.due_at(definition.lifecycles[definition.path.intake_lifecycle or ""])
+        act.connection.execute(
+            intake_table.update().where(intake_table.c.id == id_).values(due_at=due)
+        )
+    return int(id_)
 
 
 def an_intake_row(**columns: Any) -> dict[str, Any]:

@@ -28,7 +28,10 @@ READING = {
     "intake show": "only asks",
     "organisation list": "only asks",
     "schema": "only writes what the program itself knows",
+    "scheduler status": "only asks",
+    "simulate": "plays on a database of its own",
     "status": "only asks",
+    "tick": "does only what is due, and would be done anyhow",
     "why": "only asks",
 }
 """The commands that take no --dry-run, and why not."""
@@ -74,7 +77,10 @@ EXAMPLES = {
     "recognise": ("4713", "bootcamp", "--evidence", "seen"),
     "revoke": ("3", "--reason", "entered twice"),
     "schema": ("path",),
+    "scheduler status": (),
+    "simulate": ("--path", PATH, "--employees", "20", "--years", "1"),
     "status": (PATH,),
+    "tick": (),
     "why": ("4711", PATH, "masters"),
 }
 """Arguments with which each command would do something in the installation of these tests."""

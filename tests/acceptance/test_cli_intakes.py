@@ -42,7 +42,7 @@ def test_the_terms_of_ten_years_are_planned_by_one_command(installation: Install
 
 def test_a_window_reads_as_days_where_the_calendar_is(installation: Installation) -> None:
     told = installation.told(*PLAN, *WINDOW, "--seats", "20")
-    assert "planned; apply 9 Mar – 20 Aug 2026, runs 5 – 6 Oct 2026; 20 seats" in told
+    assert "planned; apply 9 Mar – 20 Aug 2026, runs 5–6 Oct 2026; 20 seats" in told
     german = installation.told("intake", "show", "1", "--lang", "de")
     assert "9. März – 20. Aug. 2026" in german
     assert "0/20 Plätze" in german
@@ -59,8 +59,8 @@ def test_a_window_may_open_at_a_time_of_day(installation: Installation) -> None:
 @pytest.mark.parametrize(
     ("written", "told"),
     [
-        ((*PLAN, "--opens", "2026-08-20", "--closes", "2026-03-09"), "opens"),
-        ((*PLAN, *WINDOW, "--ends", "2026-10-01"), "ends"),
+        ((*PLAN, "--opens", "2026-08-20", "--closes", "2026-03-09"), "before they open"),
+        ((*PLAN, *WINDOW, "--ends", "2026-10-01"), "before it starts"),
         ((*PLAN, *WINDOW, "--seats=-1"), "seats"),
         ((*PLAN, "--opens", "2026-10-25T02:30", "--closes", "2026-11-01"), "2026-10-25"),
         ((*PLAN, "--opens", "soon", "--closes", "2026-08-20"), "--opens 'soon' is not a day"),
@@ -81,10 +81,11 @@ def test_wrong_dates_are_told_in_one_line(
 
 
 def test_an_unknown_intake_is_not_found(installation: Installation) -> None:
-    for command in (("show", "7"), ("roster", "7"), ("protocol", "7"), ("open", "7")):
-        assert "there is no intake 7" in installation.fails(3, "intake", *command)
-    for command in (("resize", "7", "3"), ("cancel", "7"), ("redate", "7")):
-        assert "there is no intake 7" in installation.fails(3, "intake", *command, "--reason", "x")
+    for command in ("show", "roster", "protocol", "open", "close", "allocate", "start", "finish"):
+        assert "there is no intake 7" in installation.fails(3, "intake", command, "7")
+    for amend in (("resize", "7", "3"), ("cancel", "7"), ("redate", "7", "--ends", "2027-01-01")):
+        told = installation.fails(3, "intake", *amend, "--reason", "x")
+        assert "there is no intake 7" in told
 
 
 def test_a_list_tells_how_full_intakes_are(installation: Installation, full: int) -> None:
@@ -111,7 +112,24 @@ def test_a_roster_tells_who_is_next(installation: Installation, full: int) -> No
 def test_a_larger_room_moves_people_up(installation: Installation, full: int) -> None:
     resize = ("intake", "resize", str(full), "3", "--reason", "a larger room")
     assert "3/3 seats" in installation.told(*resize, now=DURING)
-    assert installation.answered("intake", "roster", str(full))["people"][2]["state"] == "offered"
+    people = installation.answered("intake", "roster", str(full))["people"]
+    assert [each["employee"] for each in people if each["state"] == "offered"] == ["4713"]
+
+
+def test_changes_stay_in_the_intakes_history(installation: Installation) -> None:
+    id_ = str(installation.planned())
+    installation.told("intake", "resize", id_, "3", "--reason", "a larger room")
+    moved = installation.told("intake", "redate", id_, "--ends", "2026-10-09", "--reason", "longer")
+    assert "runs 5–9 Oct 2026" in moved
+    told = installation.told("history", "--intake", id_)
+    assert "a larger room; seats: 2 → 3" in told
+    assert "longer; " in told
+    assert "ends_on: 2026-10-06 → 2026-10-09" in told
+    entries = installation.answered("history", "--intake", id_)["entries"]
+    assert [entry["trigger"] for entry in entries] == ["plan", "resize", "redate"]
+    assert {entry["intake"] for entry in entries} == {int(id_)}
+    assert "there is no intake 7" in installation.fails(3, "history", "--intake", "7")
+    assert "--intake" in installation.fails(2, "history", "1", "--intake", id_)
 
 
 def test_seats_that_are_taken_stay(installation: Installation, full: int) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 import qualipath
 from qualipath import QualipathError, errors
-from qualipath.definition import prerequisites, spec
+from qualipath.definition import calendars, intakes, prerequisites, spec
 from qualipath.definition.bundled import bundled
 from qualipath.definition.prerequisites import CONDITIONS
 from qualipath.definition.values import Spec
@@ -50,6 +50,10 @@ def test_operation_md_runs(tmp_path: Path) -> None:
     assert Reader(tmp_path).follow("docs/operation.md") >= 8
 
 
+def test_intakes_md_runs(tmp_path: Path) -> None:
+    assert Reader(tmp_path).follow("docs/intakes.md") >= 14
+
+
 def test_definition_md_builds_a_path_of_its_own(tmp_path: Path) -> None:
     assert Reader(tmp_path).follow("docs/definition.md") >= 20
 
@@ -79,13 +83,15 @@ def test_definition_md_shows_every_condition() -> None:
         assert re.search(rf"\b{condition}:", shown)
 
 
-SPECS = [
-    *(getattr(spec, name) for name in vars(spec) if name.endswith("Spec")),
-    *(getattr(prerequisites, name) for name in vars(prerequisites) if name.endswith("Query")),
-]
+SPECS = {
+    getattr(module, name)
+    for module in (spec, calendars, intakes, prerequisites)
+    for name in vars(module)
+    if name.endswith(("Spec", "Query", "Quota")) and name != "Spec"
+}
 
 
-@pytest.mark.parametrize("model", SPECS, ids=lambda model: model.__name__)
+@pytest.mark.parametrize("model", sorted(SPECS, key=str), ids=lambda model: model.__name__)
 def test_definition_md_tells_every_field(model: type[Spec]) -> None:
     _, _, after = text_of("definition.md").partition(f"<!-- fields: {model.__name__} -->\n")
     table = after.partition("\n\n")[0]
@@ -98,6 +104,15 @@ def test_definition_md_tells_every_field(model: type[Spec]) -> None:
 
 PATH = "duisburg_digital.yaml"
 COURSE = "lifecycles/semester_course.yaml"
+INTAKE = "lifecycles/intake.yaml"
+YEAR = "calendars/nrw_university.yaml"
+WINDOWS = """\
+windows:
+  opens: 16 weeks
+  closes: 6 weeks
+  allocates: 4 weeks
+  grace: 2 weeks
+"""
 RING = """
 tiers:
   chicken:
@@ -180,11 +195,58 @@ BROKEN: dict[str, tuple[str, str, str]] = {
         "- {after: 21 days, notices: [{notice: approval_escalated, to: hr}]}",
         "- {after: 21 days, then: pause}",
     ),
-    "'…' is closed, and no deadline runs in a closed state": (
+    "'…' is closed, and no deadline leads out of a closed state": (
         COURSE,
         "closed: failed",
         "closed: failed\n    deadlines: [{after: 1 day, then: lapse}]",
     ),
+    "applications for … would close before they open": (YEAR, "opens: 16", "opens: 5"),
+    "applications for … would open before those for the term before it have closed": (
+        YEAR,
+        "opens: 16",
+        "opens: 40",
+    ),
+    "the clock change in … leaps over …": (
+        YEAR,
+        WINDOWS,
+        'windows: {opens: {before: 3 days, at: "02:30"}, closes: 1 day}\n',
+    ),
+    "the clock shows … twice: …": (
+        YEAR,
+        "opens: 16 weeks",
+        'opens: {before: 157 days, at: "02:30"}',
+    ),
+    "the public holidays of the country '…' are not known": (YEAR, "country: DE", "country: ZZ"),
+    "'…' has no subdivision '…'": (YEAR, "subdivision: NW", "subdivision: XX"),
+    "the calendar has no term '…' around …": (YEAR, "term: SS 2027", "term: WS 2027"),
+    "'…' lasts from … to …": (YEAR, "2027-04-05", "2027-03-05"),
+    "the calendar '…' has no term '…'": (PATH, "terms: [WS]", "terms: [Q1]"),
+    "neither they nor the calendar '…' have windows": (YEAR, WINDOWS, ""),
+    "… seats are kept for organisations, and there are …": (
+        PATH,
+        "- grade: certificate_2",
+        "- quota: {seats: {duisburg: 6}, lapses: 2 weeks}",
+    ),
+    "a minimum of … can't be reached with … seats": (PATH, "minimum: 8", "minimum: 31"),
+    "'…' is not a criterion": (PATH, "[waiting,", "[wating,"),
+    "after the lot nobody is equal any more": (PATH, "[waiting,", "[lot,"),
+    "the path does not say what its intakes go through": (PATH, "intake_lifecycle: intake", ""),
+    "the lifecycle '…' has no trigger '…', which intakes fire": (
+        COURSE,
+        "trigger: pass_over",
+        "trigger: pass_by",
+    ),
+    "nothing in the lifecycle '…' puts an enrolment into an intake": (
+        COURSE,
+        "window: true",
+        "window: false",
+    ),
+    "intakes need a state '…'": (INTAKE, "  allocated:\n", "  given:\n"),
+    "intakes need a trigger '…'": (INTAKE, "trigger: flag", "trigger: tell"),
+    "'…' leads an intake to '…'": (INTAKE, "to: open\n", "to: closed\n"),
+    "'…' is not due at '…'": (INTAKE, "at: opens_at", "at: closes_at"),
+    "'…' means nothing for an intake": (INTAKE, "at: opens_at", "window: true"),
+    "an enrolment has no instant '…'": (COURSE, "window: true", "at: opens_at"),
     "the notice '…' has no …": (COURSE, "notice: waitlisted", "notice: waitlistd"),
 }
 

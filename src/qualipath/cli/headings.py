@@ -1,6 +1,14 @@
 """The words above tables' columns."""
 
 _GERMAN = {
+    "waited": "gewartet",
+    "unused seats": "freie Plätze",
+    "outstanding": "offen",
+    "first graduates": "erste Abschlüsse",
+    "failed": "nicht bestanden",
+    "cost": "Kosten (EUR)",
+    "completed": "abgeschlossen",
+    "admitted": "zugelassen",
     "above": "darüber",
     "awarded": "verliehen",
     "credential": "Nachweis",
@@ -44,7 +52,7 @@ _GERMAN = {
 }
 
 
-_ENGLISH = {"actor": "by", "at": "when"}
+_ENGLISH = {"actor": "by", "at": "when", "cost": "cost (EUR)"}
 
 
 def heading(word: str, locale: str) -> str:

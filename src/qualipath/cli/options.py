@@ -61,6 +61,10 @@ Closes = Annotated[
     typer.Option(metavar="WHEN", help="When they close: 2026-12-11 with that day's end."),
 ]
 
+Allocates = Annotated[
+    str | None, typer.Option(metavar="WHEN", help="When seats are given by rank.")
+]
+
 
 def day(written: str | None, option: str) -> date | None:
     """Read a day, `2027-04-01` or `01.04.2027`; raises `InputError`."""

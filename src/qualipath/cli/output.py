@@ -151,16 +151,24 @@ class Rows:
 
 
 _NUMBERS = {
+    "admitted",
     "applied",
     "attempt",
+    "completed",
+    "cost",
     "enrolment",
+    "failed",
+    "first graduates",
     "grade",
     "intake",
+    "outstanding",
     "people",
     "place",
     "rank",
     "seats",
+    "unused seats",
     "version",
+    "waited",
     "waiting",
 }
 

@@ -1,5 +1,6 @@
 """The commands that only ask: why somebody may not, who may, and what happened."""
 
+from collections.abc import Mapping
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -132,15 +133,20 @@ def history(
     person: Annotated[
         str | None, typer.Option(metavar="NUMBER", help="All that happened to this employee.")
     ] = None,
+    intake: Annotated[
+        int | None, typer.Option(metavar="ID", help="What happened to this intake.")
+    ] = None,
 ) -> None:
-    """Tell what happened to an enrolment or an employee, first things first."""
+    """Tell what happened to an enrolment, an employee or an intake, first things first."""
     session = Session.of(context)
-    if (enrolment_id is None) == (person is None):
-        message = "name either an enrolment, or an employee by --person"
+    if [enrolment_id, person, intake].count(None) != 2:  # noqa: PLR2004 -- all but one
+        message = "name an enrolment, an employee by --person, or an intake by --intake"
         raise InputError(message)
     with session.acting() as acting:
         if person is not None:
             entries = acting.history_of(person)
+        elif intake is not None:
+            entries = acting.history_of_intake(intake)
         else:
             entries = acting.history(enrolment_id or 0)
     output = session.output
@@ -163,9 +169,16 @@ def _row(entry: "Entry") -> tuple[Any, ...]:
     )
 
 
-def _details(details: dict[str, object]) -> str:
-    return ", ".join(f"{key}: {_detail(value)}" for key, value in details.items())
+def _details(details: Mapping[str, object]) -> str:
+    return ", ".join(_named(key, value) for key, value in details.items())
 
 
-def _detail(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+def _named(key: str, value: object) -> str:
+    match value:
+        case {"before": before, "now": now}:
+            return f"{key}: {before} → {now}"
+        case dict():
+            return _details(value)
+        case list():
+            return f"{key}: {', '.join(map(str, value))}"
+    return f"{key}: {value}"

@@ -1,5 +1,6 @@
 """Calendars: when terms begin, the windows around them, and which days are worked."""
 
+from contextlib import suppress
 from datetime import date, time
 from typing import Annotated, Literal, Self
 
@@ -23,6 +24,20 @@ TermName = Annotated[str, StringConstraints(pattern=TERM_PATTERN)]
 
 ClockTime = Annotated[str, StringConstraints(pattern=CLOCK_PATTERN)]
 """A time of day where the calendar is: `09:30`."""
+
+
+def _day(written: object) -> object:
+    if isinstance(written, str):
+        with suppress(ValueError):
+            return date.fromisoformat(written)
+    if isinstance(written, date):
+        return written
+    message = f"{written!r} is not a day; write for example 2026-12-31"
+    raise ValueError(message)
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+"""A day, written as 2026-12-31: pydantic alone would take numbers for seconds since 1970."""
 
 
 def _shorthand(written: object) -> object:
@@ -79,8 +94,8 @@ class LecturesSpec(Spec):
     """When lectures are given in one term, as published."""
 
     term: Annotated[str, StringConstraints(min_length=1, max_length=64)]
-    first: date
-    last: date
+    first: Day
+    last: Day
     source: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
 
     @model_validator(mode="after")

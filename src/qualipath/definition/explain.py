@@ -13,6 +13,7 @@ from qualipath.definition.calendars import (
     SUBDIVISION_PATTERN,
     TERM_PATTERN,
 )
+from qualipath.definition.intakes import CRITERIA
 from qualipath.definition.prerequisites import CONDITIONS
 from qualipath.definition.source import Location, Source, shown, suggestion
 from qualipath.definition.values import Spec
@@ -69,8 +70,8 @@ def _problem(
     if kind == "extra_forbidden":
         right = suggestion(at[-1], _fields(spec) if spec else ())
         return source.problem(at, "is not known here", right, key=True)
-    if kind == "condition":
-        return _condition(at, written, source)
+    if kind in _CHOICES:
+        return _CHOICES[kind](at, written, source)
     if rest == KEY:
         return source.problem(at, f"{shown(at[-1])} is not a name", _NAME_RULE, key=True)
     if rest:
@@ -118,6 +119,14 @@ def _condition(at: Location, written: object, source: Source) -> Problem:
     key = next(iter(written))
     what = "is not a condition"
     return source.problem((*at, key), what, suggestion(key, CONDITIONS), key=True)
+
+
+def _criterion(at: Location, written: object, source: Source) -> Problem:
+    told = next(iter(written), written) if isinstance(written, dict) else written
+    return source.problem(at, f"{shown(told)} is not a criterion", suggestion(told, CRITERIA))
+
+
+_CHOICES = {"condition": _condition, "criterion": _criterion}
 
 
 def _at(data: object, at: Location) -> object:

@@ -1,8 +1,16 @@
 """How a tier is offered: its seats, in which terms, and who gets a seat."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
-from pydantic import BeforeValidator, Field, StrictBool, StrictInt, StringConstraints
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    Field,
+    StrictBool,
+    StrictInt,
+    StringConstraints,
+    Tag,
+)
 
 from qualipath.definition.calendars import TermName, WindowsSpec
 from qualipath.definition.values import Name, Period, Spec, as_list
@@ -33,7 +41,29 @@ class GradeCriterion(Spec):
 Plain = Literal["waiting", "rejections", "tenure", "lot"]
 """Longest waiting, most earlier rejections, longest tenure first; or by lot."""
 
-Criterion = Plain | QuotaCriterion | GradeCriterion
+CRITERIA = (*get_args(Plain), "quota", "grade")
+"""The words that a criterion may be, or begin with."""
+
+
+def _kind_of(written: object) -> str | None:
+    match written:
+        case QuotaCriterion() | {"quota": _}:
+            return "quota"
+        case GradeCriterion() | {"grade": _}:
+            return "grade"
+    return "plain" if written in get_args(Plain) else None
+
+
+Criterion = Annotated[
+    Annotated[Plain, Tag("plain")]
+    | Annotated[QuotaCriterion, Tag("quota")]
+    | Annotated[GradeCriterion, Tag("grade")],
+    Discriminator(
+        _kind_of,
+        custom_error_type="criterion",
+        custom_error_message="is not a criterion",
+    ),
+]
 
 
 class IntakeSpec(Spec):

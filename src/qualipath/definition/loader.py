@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from pydantic import ValidationError
 
@@ -12,6 +12,7 @@ from qualipath.definition.calendars import CalendarSpec
 from qualipath.definition.catalogue import Catalogue, FileKind
 from qualipath.definition.explain import problems_of
 from qualipath.definition.guarded_yaml import read_yaml
+from qualipath.definition.local_time import is_zone
 from qualipath.definition.salvage import salvage
 from qualipath.definition.source import Source
 from qualipath.definition.spec import (
@@ -158,15 +159,7 @@ def _own_problems(kind: FileKind, name: str, spec: object, source: Source) -> It
     if inside != name:
         what = f"the file is named '{name}', the {kind} in it '{inside}'"
         yield source.problem((kind,), what, f"write '{kind}: {name}', or rename the file")
-    if isinstance(spec, CalendarSpec) and not _is_zone(spec.timezone):
+    if isinstance(spec, CalendarSpec) and not is_zone(spec.timezone):
         near = get_close_matches(spec.timezone, available_timezones(), n=1)
         right = f"write an IANA name such as '{near[0] if near else 'Europe/Berlin'}'"
         yield source.problem(("timezone",), f"there is no time zone '{spec.timezone}'", right)
-
-
-def _is_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (LookupError, ValueError, OSError):
-        return False
-    return True

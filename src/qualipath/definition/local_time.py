@@ -4,6 +4,15 @@ from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 
+def is_zone(name: str) -> bool:
+    """Tell whether there is a time zone of this name."""
+    try:
+        ZoneInfo(name)
+    except (LookupError, ValueError, OSError):
+        return False
+    return True
+
+
 def day_start(day: date, zone: ZoneInfo) -> datetime:
     """Give the instant (UTC) at which a day begins; where clocks leap over midnight, the leap."""
     return datetime.combine(day, time(), zone).astimezone(UTC)

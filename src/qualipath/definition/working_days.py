@@ -1,10 +1,11 @@
 """Which days are worked: no Saturday, no Sunday, no public holiday."""
 
+import re
 from collections.abc import Container
 from datetime import date, timedelta
 from functools import lru_cache
 
-from qualipath.definition.calendars import HolidaysSpec
+from qualipath.definition.calendars import SUBDIVISION_PATTERN, HolidaysSpec
 from qualipath.errors import InputError
 
 _SATURDAY = 5
@@ -37,4 +38,5 @@ def known(holidays: HolidaysSpec) -> Container[date]:
         what = f"the public holidays of the country '{country}' are not known"
         raise InputError(f"{what}; write its ISO 3166 code, such as 'DE'")
     what = f"'{country}' has no subdivision '{subdivision}'"
-    raise InputError(f"{what}; known: {', '.join(subdivisions) or 'none'}")
+    codes = sorted(code for code in subdivisions if re.fullmatch(SUBDIVISION_PATTERN, code))
+    raise InputError(f"{what}; known: {', '.join(codes) or 'none'}")

@@ -19,6 +19,7 @@ __all__ = [
     "dates_of",
     "first_day",
     "last_day",
+    "lectures_of",
     "opening_of",
     "terms_between",
 ]
@@ -37,9 +38,14 @@ def dates_of(
         raise InputError(message)
     starts_on = first_day(calendar, term.starts_on)
     ends_on = last_day(duration, term.starts_on, starts_on) if duration else term.ends_on
-    lectures = next((one for one in calendar.lectures if one.term == term.label), None)
     ends_on = max(starts_on, ends_on)
+    lectures = lectures_of(calendar, term)
     return dates_around(calendar, intakes, opening, starts_on, ends_on, lectures=lectures)
+
+
+def lectures_of(calendar: CalendarSpec, term: Term) -> LecturesSpec | None:
+    """Give the lectures of a term, if they have been published."""
+    return next((one for one in calendar.lectures if one.term == term.label), None)
 
 
 def opening_of(calendar: CalendarSpec, intakes: IntakeSpec | None, first: date) -> Opening | None:

@@ -1,12 +1,14 @@
 """The verbs that plan, move and look at intakes."""
 
-from datetime import date, datetime
+from datetime import date
 
 from qualipath.definition.values import Period
 from qualipath.engine.acts import Acting
 from qualipath.errors import InputError
+from qualipath.services import enquiries
 from qualipath.services.intakes import amending, asking, cancelling, moving, planning
-from qualipath.services.models import Intake, Protocol, Roster
+from qualipath.services.intakes.instants import When
+from qualipath.services.models import Entry, Intake, Protocol, Roster
 
 MOST_YEARS = 50
 """For how many years terms can be planned ahead."""
@@ -15,8 +17,8 @@ MOST_YEARS = 50
 class Offering(Acting):
     """Offer tiers: plan intakes, move them by hand, and see who is in them.
 
-    A window's end may be a day, which then counts in full, or an instant: without a time zone it is
-    where the calendar is. What the scheduler does in time nobody has to do by hand.
+    A window opens or closes on a day, which then counts in full, or at an instant; one without a
+    time zone is where the calendar is. What the scheduler does in time nobody has to do by hand.
     """
 
     __slots__ = ()
@@ -28,9 +30,9 @@ class Offering(Acting):
         *,
         starts_on: date,
         ends_on: date | None = None,
-        opens: date | datetime | None = None,
-        closes: date | datetime | None = None,
-        allocates: date | datetime | None = None,
+        opens: When | None = None,
+        closes: When | None = None,
+        allocates: When | None = None,
         seats: int | None = None,
         minimum: int | None = None,
         provider: str | None = None,
@@ -141,8 +143,9 @@ class Offering(Acting):
         reason: str,
         starts_on: date | None = None,
         ends_on: date | None = None,
-        opens: date | datetime | None = None,
-        closes: date | datetime | None = None,
+        opens: When | None = None,
+        closes: When | None = None,
+        allocates: When | None = None,
         lectures_from: date | None = None,
         lectures_until: date | None = None,
         key: str | None = None,
@@ -160,6 +163,7 @@ class Offering(Acting):
                 ends_on=ends_on,
                 opens=opens,
                 closes=closes,
+                allocates=allocates,
                 lectures_from=lectures_from,
                 lectures_until=lectures_until,
             )
@@ -188,3 +192,8 @@ class Offering(Acting):
         """Tell how seats were given by rank, and each rank's reasons; raises `NotFoundError`."""
         with self.acts.reading() as act:
             return asking.protocol(act, intake_id)
+
+    def history_of_intake(self, intake_id: int) -> tuple[Entry, ...]:
+        """Tell all that happened to an intake, first things first; raises `NotFoundError`."""
+        with self.acts.reading() as act:
+            return enquiries.history_of_intake(act, intake_id)

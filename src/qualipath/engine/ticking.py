@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from traceback import extract_tb
 from typing import TypeVar
@@ -276,13 +276,22 @@ class _Ticking:
 
     @cached_property
     def _calendars(self) -> Mapping[str, CalendarSpec]:
-        return self.drafts.catalogue().calendars
+        files = sorted((self.drafts.workflows / "calendars").glob("*.yaml"))
+        return _calendars_of(self.drafts, tuple((f, f.stat().st_mtime_ns) for f in files))
 
     def _note_failure(
         self, job: str, key: Hashable, what: str, due_at: datetime, error: Exception
     ) -> None:
         self.failed.add((job, key))
         self.failures.append(TickFailure(job, due_at, what, _message(error)))
+
+
+@lru_cache(maxsize=8)
+def _calendars_of(
+    drafts: Drafts,
+    _as_of: Hashable,  # reading them takes longer than most ticks: only what has changed is read
+) -> Mapping[str, CalendarSpec]:
+    return drafts.catalogue().calendars
 
 
 def _message(error: Exception) -> str:

@@ -6,6 +6,7 @@ from qualipath.definition.spec import Definition
 from qualipath.services.act import Act
 from qualipath.services.models import Publication
 from qualipath.services.permission import only_hr
+from qualipath.services.recording.planning import hold_planning, set_planning
 from qualipath.storage.tables import path_version
 
 
@@ -41,4 +42,18 @@ def publish(act: Act, definition: Definition) -> Publication:
             published_by=str(act.actor),
         )
     )
+    _plan_anew(act, definition)
     return Publication(path=path, version=version, digest=digest, new=True)
+
+
+def _plan_anew(act: Act, definition: Definition) -> None:
+    """Let the scheduler look at once which terms the new version wants to be planned.
+
+    What it has not come to yet comes first.
+    """
+    path = definition.path
+    pending = hold_planning(act, path.path)
+    if any(tier.intakes for tier in path.tiers.values()):
+        set_planning(act, path.path, min(pending or act.effective_at, act.effective_at))
+    elif pending is not None:
+        set_planning(act, path.path, None)

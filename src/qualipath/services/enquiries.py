@@ -16,6 +16,7 @@ from qualipath.domain.record import Occasion, Record
 from qualipath.domain.route import Route, shortest_route
 from qualipath.errors import NotFoundError
 from qualipath.services.act import Act
+from qualipath.services.intakes.asking import intake as asked_intake
 from qualipath.services.judging import occasion_on
 from qualipath.services.library import Published
 from qualipath.services.loading import find_employee, find_enrolments, known_tier, no_enrolment
@@ -215,6 +216,12 @@ def history_of_employee(act: Act, number: str) -> tuple[Entry, ...]:
     return _entries(act, told)
 
 
+def history_of_intake(act: Act, intake_id: int) -> tuple[Entry, ...]:
+    """Tell all that happened to an intake, first things first; raises `NotFoundError`."""
+    asked_intake(act, intake_id)
+    return _entries(act, history.c.intake_id == intake_id)
+
+
 def _entries(act: Act, condition: ColumnElement[bool]) -> tuple[Entry, ...]:
     person_id = func.coalesce(history.c.employee_id, enrolment.c.employee_id)
     statement: Select[Any] = (
@@ -236,6 +243,7 @@ def _entries(act: Act, condition: ColumnElement[bool]) -> tuple[Entry, ...]:
 def _entry(row: Row[Any]) -> Entry:
     return Entry(
         enrolment=row.enrolment_id,
+        intake=row.intake_id,
         employee=row.number,
         trigger=row.trigger,
         source=row.source,

@@ -1,15 +1,16 @@
 """Begin, move and correct enrolments: one by one, or many in one command."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from qualipath.definition.spec import Effect
 from qualipath.definition.values import hundredths
 from qualipath.domain.wording import Refusal, Sentence, sentence
 from qualipath.errors import ConflictError, InputError, RefusedError
 from qualipath.services.act import Act
-from qualipath.services.change import Change, Enrolled
+from qualipath.services.change import Change, Enrolled, Offered
 from qualipath.services.commands import once
-from qualipath.services.entering import enter, find_employees, load_attempts
+from qualipath.services.entering import enter, find_employees, load_attempts, ways_into
 from qualipath.services.judging import Order
 from qualipath.services.loading import find_employee, load_enrolment, load_enrolments
 from qualipath.services.models import Application, Enrolment, Outcome, Told
@@ -126,7 +127,9 @@ def fire(
     def run() -> Enrolment:
         enrolled = load_enrolment(act, enrolment_id)
         _same_version(enrolled, version)
-        return _fire_one(act, enrolled, Order(trigger, written(reason), _grade(grade)))
+        order = Order(trigger, written(reason), _grade(grade))
+        ((order, refusals),) = _led_in(act, [(enrolled, order)])
+        return _fire_one(act, enrolled, order, refusals)
 
     return once(act, "fire", content, Enrolment, run)
 
@@ -205,8 +208,19 @@ def fire_many(
 
 def fire_orders(act: Act, orders: Mapping[int, Order], *, atomic: bool) -> tuple[Outcome, ...]:
     """Fire an order on each enrolment; outcomes come in the orders' order."""
-    loaded = load_enrolments(act, list(orders))
-    decided = decide(act, [(enrolled, orders[id_]) for id_, enrolled in loaded.items()])
+    locked = load_enrolments(act, list(orders))
+    # Seats and places go in the order that was named, not in that of the locks.
+    loaded = {id_: locked[id_] for id_ in orders if id_ in locked}
+    given = [(enrolled, orders[id_]) for id_, enrolled in loaded.items()]
+    led = _led_in(act, given)
+    decided = [
+        _with(each, refusals)
+        for each, (_, refusals) in zip(
+            decide(act, [(e, order) for (e, _), (order, _) in zip(given, led, strict=True)]),
+            led,
+            strict=True,
+        )
+    ]
     known = dict(zip(loaded, decided, strict=True))
     refused = {id_: each for id_, each in known.items() if not isinstance(each, Change)}
     refused |= {id_: (_unseen(id_),) for id_ in orders if id_ not in loaded}
@@ -217,6 +231,25 @@ def fire_orders(act: Act, orders: Mapping[int, Order], *, atomic: bool) -> tuple
     return tuple(Outcome(id_, *answer) for id_, answer in answers.items())
 
 
+def _led_in(
+    act: Act, orders: Sequence[tuple[Enrolled, Order]]
+) -> list[tuple[Order, tuple[Refusal, ...]]]:
+    """Name the intake in orders that lead into one, with what stands against it."""
+    ways: dict[int | None, Offered | Refusal | None] = {}
+    for trigger in {order.trigger for _, order in orders}:
+        ways |= ways_into(act, [e for e, order in orders if order.trigger == trigger], trigger)
+    led: list[tuple[Order, tuple[Refusal, ...]]] = []
+    for enrolled, order in orders:
+        match ways.get(enrolled.id):
+            case Refusal() as refusal:
+                led.append((order, (refusal,)))
+            case Offered() as chosen:
+                led.append((replace(order, intake=chosen.slot), ()))
+            case None:
+                led.append((order, ()))
+    return led
+
+
 def _fire_one(
     act: Act, enrolled: Enrolled, order: Order, refusals: tuple[Refusal, ...] = ()
 ) -> Enrolment:
@@ -225,8 +258,8 @@ def _fire_one(
     if not isinstance(outcome, Change):
         raise RefusedError(outcome, _refused(enrolled, order))
     (change,) = record(act, [outcome])
-    settle(act, [change])
-    return enrolment_view(change.after)
+    moved = settle(act, [change])
+    return enrolment_view(moved.get(change.id, change).after)
 
 
 def _refused(enrolled: Enrolled, order: Order) -> Sentence:
@@ -267,8 +300,8 @@ def _with(decided: Decided, refusals: tuple[Refusal, ...]) -> Decided:
 def _written(act: Act, decided: Sequence[Decided]) -> list[Decided]:
     """Write what is to be written, with its consequences for seats."""
     outcomes = write(act, decided)
-    settle(act, [outcome for outcome in outcomes if isinstance(outcome, Change)])
-    return outcomes
+    moved = settle(act, [outcome for outcome in outcomes if isinstance(outcome, Change)])
+    return [moved.get(o.id, o) if isinstance(o, Change) else o for o in outcomes]
 
 
 def _answer(decided: Decided) -> tuple[Enrolment | None, tuple[Told, ...]]:

@@ -1,6 +1,6 @@
 """The way into a tier: the version, the intake, and everybody's attempt, locked in one order."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from qualipath.definition.spec import AVAILABLE
 from qualipath.domain.wording import Refusal
 from qualipath.errors import InputError
 from qualipath.services.act import Act
-from qualipath.services.change import Enrolled, Slot
+from qualipath.services.change import Enrolled, Offered, Slot
 from qualipath.services.intakes.loading import lock_intakes
 from qualipath.services.intakes.window import asks_for_window, choose_intake
 from qualipath.services.library import Published
@@ -45,6 +45,19 @@ def enter(act: Act, path: str, tier: str, trigger: str, wanted: int | None) -> E
     if isinstance(chosen, Refusal):
         return Entry(published, tier, refusals=(chosen,))
     return Entry(published, tier, chosen.slot if chosen else None)
+
+
+def ways_into(
+    act: Act, loaded: Iterable[Enrolled], trigger: str
+) -> dict[int | None, Offered | Refusal | None]:
+    """Find the intake that each enrolment is led into by a trigger that asks for one, by its id.
+
+    Whoever was nominated is in none yet.
+    """
+    asking = [e for e in loaded if asks_for_window(e.published, e.tier, trigger)]
+    tiers = sorted({(e.published.definition.path.path, e.tier) for e in asking})
+    chosen = {tier: choose_intake(act, *tier, None) for tier in tiers}
+    return {e.id: chosen[e.published.definition.path.path, e.tier] for e in asking}
 
 
 def find_employees(act: Act, numbers: Sequence[str]) -> list[Row[Any]]:

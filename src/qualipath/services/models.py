@@ -109,6 +109,7 @@ class Entry(Model):
     """One entry of the history: who did what to whom, when it holds and when it was written."""
 
     enrolment: int | None
+    intake: int | None
     employee: str | None
     trigger: str
     source: str | None

@@ -12,7 +12,7 @@ from qualipath.services.change import Change, Enrolled, Offered
 from qualipath.services.intakes.loading import lock_intakes
 from qualipath.services.intakes.people import Homes, in_states_before, told, waiting
 from qualipath.services.judging import Order
-from qualipath.services.performing import Decided, holds_seat, perform
+from qualipath.services.performing import Decided, holds_seat, perform, seatings
 
 SCHEDULE = Actor(Role.SCHEDULE, "qualipath")
 """Who does what follows by itself."""
@@ -21,28 +21,36 @@ ADMIT, WAITLIST, OFFER, START, DECLINE = "admit", "waitlist", "offer", "start", 
 """What the consequences of seats are called in every lifecycle that knows seats."""
 
 
-def settle(act: Act, changes: Sequence[Change]) -> None:
+def settle(act: Act, changes: Sequence[Change]) -> dict[int, Change]:
     """Let what was written have its consequences for the seats of the intakes concerned.
 
     Whoever has arrived gets a seat or a place on the waiting list, a seat that became free is
     offered to the next one waiting, and who is admitted while the intake runs attends at once.
+    Gives the last change of each enrolment that moved, by its id.
     """
     concerned = {
         change.after.intake_id
         for change in changes
         if change.after.intake_id is not None and _concerns_seats(change)
     }
+    moved: dict[int, Change] = {}
     for loaded in lock_intakes(act, concerned):
-        settle_intake(act, loaded)
+        moved |= settle_intake(act, loaded)
+    return moved
 
 
-def settle_intake(act: Act, loaded: Offered) -> None:
-    """Bring the seats of a locked intake in order, as far as people move up in it now."""
+def settle_intake(act: Act, loaded: Offered) -> dict[int, Change]:
+    """Bring the seats of a locked intake in order, as far as people move up in it now.
+
+    Gives the last change of each enrolment that moved, by its id.
+    """
     published = act.library.offering(act.connection, loaded.path, loaded.tier)
     spec = published.definition.path.tiers[loaded.tier].intakes
+    settling = _Settling(by_schedule(act), loaded, Homes(act, spec.quota if spec else None))
+    settling.start_admitted()
     if _moves_up(act, loaded, spec):
-        homes = Homes(act, spec.quota if spec else None)
-        _Settling(by_schedule(act), loaded, homes).run()
+        settling.run()
+    return settling.moved
 
 
 def by_schedule(act: Act) -> Act:
@@ -64,24 +72,32 @@ def perform_due(act: Act, orders: Sequence[tuple[Enrolled, Order]]) -> list[Deci
     return [decided[number] for number in range(len(orders))]
 
 
-def admit(act: Act, who: Sequence[Enrolled]) -> None:
-    """Admit people to free seats; who lacks what is asked for then is declined with the reasons."""
-    _or_decline(act, who, ADMIT)
+def wait_in_order(act: Act, loaded: Offered, who: Sequence[Enrolled]) -> list[Decided]:
+    """Put people behind each other at the end of a locked intake's waiting list.
+
+    In their own order, also where some had their last step later than others.
+    """
+    if not who:
+        return []
+    last = seatings(act, [loaded.written_id])[loaded.written_id].last_place
+    orders = [(e, Order(WAITLIST, place=place)) for place, e in enumerate(who, last + 1)]
+    return perform_due(act, orders)
 
 
-def start_admitted(act: Act, loaded: Offered) -> None:
+def start_admitted(act: Act, loaded: Offered) -> list[Decided]:
     """Let everybody attend who is admitted; who lacks what is asked for then loses the seat."""
-    _or_decline(act, in_states_before(act, loaded, START), START)
+    return _or_decline(act, in_states_before(act, loaded, START), START)
 
 
-def _or_decline(act: Act, who: Sequence[Enrolled], trigger: str) -> None:
+def _or_decline(act: Act, who: Sequence[Enrolled], trigger: str) -> list[Decided]:
+    """Fire a trigger on everybody, and decline who lacks what it asks for, with the reasons."""
     outcomes = perform_due(act, [(enrolled, Order(trigger)) for enrolled in who])
     declined = [
         (enrolled, Order(DECLINE, reason=told(outcome)))
         for enrolled, outcome in zip(who, outcomes, strict=True)
         if isinstance(outcome, tuple) and any(r.code == "prerequisites" for r in outcome)
     ]
-    perform_due(act, declined)
+    return [*outcomes, *perform_due(act, declined)]
 
 
 def _moves_up(act: Act, loaded: Offered, spec: IntakeSpec | None) -> bool:
@@ -95,7 +111,7 @@ def _moves_up(act: Act, loaded: Offered, spec: IntakeSpec | None) -> bool:
 
 def _concerns_seats(change: Change) -> bool:
     after = change.after
-    if holds_seat(change.before) and not change.state.seat:
+    if change.state.waiting or (holds_seat(change.before) and not change.state.seat):
         return True
     ways = after.published.machine(after.tier).table
     return (after.state, WAITLIST) in ways or (after.state, START) in ways
@@ -103,17 +119,19 @@ def _concerns_seats(change: Change) -> bool:
 
 @dataclass(slots=True)
 class _Settling:
-    """One locked intake whose seats are being brought in order; `passed` can't be offered one."""
+    """One locked intake whose seats are being brought in order.
+
+    `moved` are the changes so far, `passed` the enrolments that no seat can be offered to.
+    """
 
     act: Act
     loaded: Offered
     homes: Homes
+    moved: dict[int, Change] = field(default_factory=dict)
     passed: set[int | None] = field(default_factory=set)
 
     def run(self) -> None:
-        """Start who is admitted, place who has arrived, and offer what is still free."""
-        if self.loaded.state == "running":
-            start_admitted(self.act, self.loaded)
+        """Place who has arrived, and offer what is still free."""
         if arrivals := in_states_before(self.act, self.loaded, WAITLIST):
             self._place(arrivals)
         while self._offer():
@@ -123,11 +141,10 @@ class _Settling:
         """Admit arrivals while a seat is free and nobody waits, and let the others wait."""
         if not waiting(self.act, self.loaded, limit=1):
             while admitted := self._fitting(arrivals):
-                admit(self.act, admitted)
-                if self.loaded.state == "running":
-                    start_admitted(self.act, self.loaded)
+                self._note(_or_decline(self.act, admitted, ADMIT))
+                self.start_admitted()
                 arrivals = [enrolled for enrolled in arrivals if enrolled not in admitted]
-        perform_due(self.act, [(enrolled, Order(WAITLIST)) for enrolled in arrivals])
+        self._note(wait_in_order(self.act, self.loaded, arrivals))
 
     def _offer(self) -> bool:
         """Offer what is free to those who wait, in order; tell whether to look again."""
@@ -139,9 +156,18 @@ class _Settling:
         queue = waiting(self.act, self.loaded, limit)
         chosen = self._fitting([e for e in queue if e.id not in self.passed], room)
         outcomes = perform_due(self.act, [(enrolled, Order(OFFER)) for enrolled in chosen])
+        self._note(outcomes)
         refused = {e.id for e, o in zip(chosen, outcomes, strict=True) if isinstance(o, tuple)}
         self.passed |= refused
         return bool(refused)
+
+    def start_admitted(self) -> None:
+        """Let who is admitted attend, if the intake runs, whenever the seat was given."""
+        if self.loaded.state == "running":
+            self._note(start_admitted(self.act, self.loaded))
+
+    def _note(self, outcomes: Sequence[Decided]) -> None:
+        self.moved |= {each.id: each for each in outcomes if isinstance(each, Change)}
 
     def _fitting(self, queue: Sequence[Enrolled], room: Room | None = None) -> list[Enrolled]:
         """Give those to whom the free seats go, in the queue's order."""

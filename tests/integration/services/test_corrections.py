@@ -303,4 +303,4 @@ def test_no_deadline_is_left_behind(engine: Qualipath, database: Database) -> No
 
     acting(engine).correct(id_, grade="1.0", reason="misread")
 
-    assert rows(database, deadline, ended_at=None) == []
+    assert rows(database, deadline, enrolment_id=id_, ended_at=None) == []

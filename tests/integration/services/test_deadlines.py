@@ -49,11 +49,12 @@ def test_an_application_reminds_then_escalates(engine: Qualipath, database: Data
 
     found = running(database, applied.id)
 
-    # 14 days, of which 15 July counts in full; 21 days, of which 22 July does.
+    # 14 days, of which 15 July counts in full; 16 days and 21 days likewise.
     assert dues(found) == {
         (berlin(2026, 7, 8), None, "approval_reminder", "supervisor"),
         (berlin(2026, 7, 13), None, "approval_reminder", "supervisor"),
         (berlin(2026, 7, 16), None, "approval_reminder", "supervisor"),
+        (berlin(2026, 7, 18), None, "approval_escalated", "deputy"),
         (berlin(2026, 7, 23), None, "approval_escalated", "hr"),
     }
     assert {row.state for row in found} == {"applied"}
@@ -101,7 +102,7 @@ def test_leaving_the_state_ends_its_deadlines(engine: Qualipath, database: Datab
     acting(engine, now=later).fire(applied.id, "approve")
 
     found = rows(database, deadline, enrolment_id=applied.id)
-    assert len(found) == 4
+    assert len(found) == 5
     assert {(row.ended_at, row.done) for row in found} == {(later, False)}
 
 
@@ -112,7 +113,7 @@ def test_another_s_deadlines_run_on(engine: Qualipath, database: Database) -> No
     acting(engine).fire_many([one.id], "approve")
 
     assert len(running(database, one.id)) == 0
-    assert len(running(database, other.id)) == 4
+    assert len(running(database, other.id)) == 5
 
 
 def test_a_pause_shifts_deadlines_by_exactly_its_time(

@@ -25,9 +25,12 @@ TIERS = ("bootcamp", "certificate_1", "masters")
 RUNNING = ("nominated", "applied", "approved", "waitlisted", "offered", "admitted", "attending")
 LEADS: Mapping[str, tuple[tuple[str, ...], str]] = {
     "approve": (("applied",), "approved"),
-    "decline": (("applied", "approved", "waitlisted", "admitted"), "declined"),
+    "decline": (("applied", "approved", "waitlisted", "offered", "admitted"), "declined"),
     "waitlist": (("approved",), "waitlisted"),
     "offer": (("approved", "waitlisted"), "offered"),
+    "pass_over": (("applied", "approved", "waitlisted"), "unserved"),
+    "carry_over": (("waitlisted",), "approved"),
+    "cancel": (RUNNING[1:], "cancelled"),
     "accept": (("offered",), "admitted"),
     "lapse": (("nominated", "offered"), "lapsed"),
     "admit": (("approved", "waitlisted"), "admitted"),
@@ -39,11 +42,15 @@ LEADS: Mapping[str, tuple[tuple[str, ...], str]] = {
     "revoke": (("completed",), "revoked"),
 }
 WAYS = [(source, trigger) for trigger, (sources, _) in LEADS.items() for source in sources]
+REASONED = {"decline", "cancel", "revoke"}
 MAY_FIRE = {
     "approve": {"supervisor", "hr"},
-    "decline": {"supervisor", "hr"},
+    "decline": {"supervisor", "hr", "schedule"},
     "waitlist": {"hr", "schedule"},
     "offer": {"hr", "schedule"},
+    "pass_over": {"hr", "schedule"},
+    "carry_over": {"hr", "schedule"},
+    "cancel": {"hr", "schedule"},
     "accept": {"employee", "hr"},
     "lapse": {"schedule", "hr"},
     "admit": {"hr", "schedule"},
@@ -59,6 +66,9 @@ TOLD = {
     "decline": [("declined", "employee")],
     "waitlist": [("waitlisted", "employee")],
     "offer": [("seat_offered", "employee")],
+    "pass_over": [("unserved", "employee")],
+    "carry_over": [("carried_over", "employee")],
+    "cancel": [("intake_cancelled", "employee"), ("intake_cancelled", "supervisor")],
     "accept": [("admitted", "employee"), ("admitted", "supervisor")],
     "lapse": [("lapsed", "employee")],
     "admit": [("admitted", "employee"), ("admitted", "supervisor")],
@@ -99,7 +109,7 @@ def test_every_transition(engine: Qualipath, database: Database, tier: str) -> N
     for number, (source, trigger) in enumerate(WAYS):
         qualify(engine, f"{number}", tier)
         before = an_enrolment(engine, source, tier=tier, number=f"{number}")
-        needed = {"reason": "so decided"} if trigger in {"decline", "revoke"} else {}
+        needed = {"reason": "so decided"} if trigger in REASONED else {}
         needed |= {"grade": "2.3"} if trigger == "complete" and graded else {}
         for left_out in needed:
             given = {name: value for name, value in needed.items() if name != left_out}
@@ -190,6 +200,7 @@ def test_history_tells_who_did_what_when(engine: Qualipath) -> None:
 
     assert first.model_dump() == {
         "enrolment": applied.id,
+        "intake": None,
         "employee": "4711",
         "trigger": "apply",
         "source": "available",

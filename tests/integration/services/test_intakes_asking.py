@@ -43,7 +43,8 @@ def act(engine: Qualipath) -> Iterator[Act]:
 def an_intake(connection: Connection, **columns: Any) -> int:
     """Write an intake; gives its id."""
     row = an_intake_row(**columns)
-    return connection.execute(insert(intake).values(row).returning(intake.c.id)).scalar_one()
+    made = connection.execute(insert(intake).values(row).returning(intake.c.id))
+    return int(made.scalar_one())
 
 
 def put(connection: Connection, enrolment_id: int, intake_id: int, **columns: Any) -> None:
@@ -92,6 +93,13 @@ def test_an_intake_tells_how_full_it_is(filled: int, act: Act) -> None:
     assert found.free == 28
     assert found.state_title.text("en") == "open for applications"
     assert found.tier_title.text("de") == "Bootcamp Digitalisierung"
+
+
+@pytest.mark.parametrize(("state", "waits"), [("closed", True), ("allocated", False)])
+def test_too_few_are_told_as_long_as_hr_can_decide(act: Act, state: str, waits: bool) -> None:  # noqa: FBT001
+    made = an_intake(act.connection, state=state, undersized=True)
+
+    assert asking.intake(act, made).undersized is waits
 
 
 def test_an_intake_without_anybody_is_empty(act: Act) -> None:

@@ -136,7 +136,7 @@ def test_without_the_lock_the_constraint_still_refuses(
     engine: Qualipath, database: Database
 ) -> None:
     an_employee(engine, "4711")
-    with acting(engine).acts.reading() as act:
+    with acting(engine).acts.writing() as act:
         published = act.library.newest(act.connection, PATH)
         entry = Entry(published, "bootcamp")
         (fresh,) = load_attempts(act, [find_employee(act, "4711")], entry)

@@ -5,6 +5,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -249,7 +250,8 @@ def test_a_damaged_database_is_replaced(migrated_url: str, tmp_path: Path) -> No
 def test_there_and_back_with_a_write_ahead_log(
     migrated_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engines, "JOURNAL", "WAL")
+    logged = replace(engines._WRITING, pragmas=("journal_mode = WAL",))  # noqa: SLF001
+    monkeypatch.setattr(engines, "_WRITING", logged)
     database = Database.open(migrated_url)
     with writing_pairs(database):
         backup(migrated_url, tmp_path / "copy")

@@ -10,12 +10,12 @@ from qualipath.definition.loader import load_catalogue
 from qualipath.definition.spec import notices_of
 from qualipath.definition.values import LOCALES
 
+LIFECYCLES = load_catalogue(bundled("workflows")).lifecycles
+ABOUT_INTAKES = {notice.notice for notice in notices_of(LIFECYCLES["intake"])}
+ABOUT_CREDENTIALS = {"credential_expires", "credential_expired"}
 NOTICES = sorted(
-    {
-        notice.notice
-        for lifecycle in load_catalogue(bundled("workflows")).lifecycles.values()
-        for notice in notices_of(lifecycle)
-    }
+    {notice.notice for lifecycle in LIFECYCLES.values() for notice in notices_of(lifecycle)}
+    | ABOUT_CREDENTIALS
 )
 FIELDS = {"employee", "tier", "path", "reason", "due_on", "actor"}
 
@@ -31,7 +31,9 @@ def test_a_mail_names_who_and_what_and_asks_only_for_known_fields(locale: str, n
     body = template(locale, notice, "body.txt")
     assert subject.count("\n") == 1
     assert "{{ tier }}" in subject
-    for field in ("employee", "tier", "path"):
+    person = () if notice in ABOUT_INTAKES else ("employee",)
+    path = () if notice in ABOUT_CREDENTIALS else ("path",)
+    for field in ("tier", *person, *path):
         assert f"{{{{ {field} }}}}" in body
     used = re.findall(r"{{ (.*?) }}", subject + body)
     assert set(used) <= FIELDS

@@ -140,7 +140,9 @@ def test_nobody_who_waits_stands_before_somebody_on_a_seat_that_is_not_kept(
 def test_kept_seats_are_filled_as_far_as_there_are_seats_and_people(
     crowd: list[Applicant], spec: IntakeSpec, intake: dict[str, Any]
 ) -> None:
-    kept = {} if intake["pooled"] or spec.quota is None else spec.quota.seats
+    kept: dict[str | None, int] = {}
+    if spec.quota and not intake["pooled"]:
+        kept.update(spec.quota.seats)
     ranked = allocate(crowd, spec, **intake)
     taken = intake["taken"]
     given_to = Counter(one.home for one in ranked if one.outcome == "seat")
@@ -315,6 +317,13 @@ def test_of_an_intake_that_was_cut_kept_seats_go_first() -> None:
     assert in_order(ranked) == [1, 2]
     assert seated(ranked) == {2}
     assert Room(1, None, {None: 3}, pooled=False).free == 0
+
+
+def test_seats_are_kept_even_where_the_quota_ranks_nobody() -> None:
+    crowd = [an_applicant(number, "town" if number % 2 else "city") for number in range(1, 9)]
+    ranked = allocated(crowd, a_policy("lot", QUOTA), seats=3)
+    assert in_order(ranked) == sorted(range(1, 9), key=drawn)
+    assert seated(ranked) == {one.enrolment_id for one in ranked if one.kept}
 
 
 # --- the protocol -------------------------------------------------------------------------------

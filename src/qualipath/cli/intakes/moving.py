@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qualipath.cli.intakes.views import intake_moved, intake_planned
-from qualipath.cli.options import Closes, DryRun, Ends, IntakeId, Key, Opens, day, moment
+from qualipath.cli.options import Allocates, Closes, DryRun, Ends, IntakeId, Key, Opens, day, moment
 from qualipath.cli.session import Session
 
 if TYPE_CHECKING:
@@ -105,6 +105,7 @@ def redate(
     ends: Ends = None,
     opens: Opens = None,
     closes: Closes = None,
+    allocates: Allocates = None,
     lectures_from: Annotated[
         str | None, typer.Option(metavar="DATE", help="The first day of lectures.")
     ] = None,
@@ -124,6 +125,7 @@ def redate(
             ends_on=day(ends, "--ends"),
             opens=moment(opens, "--opens"),
             closes=moment(closes, "--closes"),
+            allocates=moment(allocates, "--allocates"),
             lectures_from=day(lectures_from, "--lectures-from"),
             lectures_until=day(lectures_until, "--lectures-until"),
             key=key,

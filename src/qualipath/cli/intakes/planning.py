@@ -6,6 +6,7 @@ import typer
 
 from qualipath.cli.intakes.views import intake_planned, list_intakes
 from qualipath.cli.options import (
+    Allocates,
     Closes,
     DryRun,
     Ends,
@@ -35,10 +36,7 @@ def plan(
     ends: Ends = None,
     opens: Opens = None,
     closes: Closes = None,
-    allocates: Annotated[
-        str | None,
-        typer.Option(metavar="WHEN", help="When seats are given by rank; else as it closes."),
-    ] = None,
+    allocates: Allocates = None,
     seats: Annotated[int | None, typer.Option(metavar="N", help="How many seats.")] = None,
     minimum: Annotated[
         int | None, typer.Option(metavar="N", help="How many it takes at least.")

@@ -28,6 +28,8 @@ def intake_planned(intake: "Intake", output: Output) -> str:
     window, span = _window(intake, output), days_told(intake.starts_on, intake.ends_on, output)
     seats = output.say(f"{intake.seats} Plätze", f"{intake.seats} seats")
     dates = output.say(f"Bewerbung {window}, läuft {span}", f"apply {window}, runs {span}")
+    if lectures := _lectures(intake, output):
+        dates += output.say(f", Lehrveranstaltungen {lectures}", f", lectures {lectures}")
     return f"{_head(intake, output)}; {dates}; {seats}"
 
 
@@ -81,13 +83,12 @@ def intake_rows(intake: "Intake", output: Output) -> Iterator[tuple[str, str]]:
     zone = intake.timezone
     yield output.say("Stand", "State"), _state(intake, output)
     yield output.say("Bewerbung", "Applications"), _window(intake, output)
-    yield output.say("Vergabe", "Allocation"), at_told(intake.allocates_at, zone, output)
+    yield output.say("Vergabe", "Allocation"), at_told(intake.allocates_at, zone, output, ends=True)
     if intake.quotas_lapse_at is not None:
-        lapses = at_told(intake.quotas_lapse_at, zone, output)
+        lapses = at_told(intake.quotas_lapse_at, zone, output, ends=True)
         yield output.say("Kontingente bis", "Quotas until"), lapses
     yield output.say("Läuft", "Runs"), days_told(intake.starts_on, intake.ends_on, output)
-    if intake.lectures_from is not None and intake.lectures_until is not None:
-        lectures = days_told(intake.lectures_from, intake.lectures_until, output)
+    if lectures := _lectures(intake, output):
         yield output.say("Lehrveranstaltungen", "Lectures"), lectures
     yield (
         output.say("Nachrücken bis", "Moving up until"),
@@ -115,8 +116,13 @@ def _window(intake: "Intake", output: Output) -> str:
     opens, closes = intake.opens_at.astimezone(zone), intake.closes_at.astimezone(zone)
     if opens.time() == closes.time() == time():
         return days_told(opens.date(), closes.date() - _DAY, output)
-    first, last = (at_told(instant, intake.timezone, output) for instant in (opens, closes))
-    return f"{first} – {last}"
+    first = at_told(opens, intake.timezone, output)
+    return f"{first} – {at_told(closes, intake.timezone, output, ends=True)}"
+
+
+def _lectures(intake: "Intake", output: Output) -> str:
+    first, last = intake.lectures_from, intake.lectures_until
+    return days_told(first, last, output) if first and last else ""
 
 
 def days_told(first: date, last: date, output: Output) -> str:
@@ -133,10 +139,10 @@ def short_day(day: date, output: Output) -> str:
     return days_told(day, day, output)
 
 
-def at_told(instant: datetime, timezone: str, output: Output) -> str:
-    """Write an instant where the calendar is; a midnight as 24:00 of the day that it ends."""
+def at_told(instant: datetime, timezone: str, output: Output, *, ends: bool = False) -> str:
+    """Write an instant where the calendar is; a midnight that `ends` a day as 24:00 of it."""
     local = instant.astimezone(ZoneInfo(timezone))
-    if local.time() == time():
+    if ends and local.time() == time():
         return f"{short_day(local.date() - _DAY, output)}, 24:00"
     return f"{short_day(local.date(), output)}, {local:%H:%M}"
 

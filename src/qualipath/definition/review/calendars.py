@@ -2,9 +2,9 @@
 
 from calendar import monthrange
 from collections.abc import Iterator
-from zoneinfo import available_timezones
 
 from qualipath.definition.calendars import CalendarSpec
+from qualipath.definition.local_time import is_zone
 from qualipath.definition.review.windows import SPAN, window_problems
 from qualipath.definition.source import Source, suggestion
 from qualipath.definition.terms import terms_between
@@ -29,7 +29,7 @@ def is_sound(calendar: CalendarSpec, source: Source) -> bool:
     wrong = (*_term_problems(calendar, source), *_holiday_problems(calendar, source))
     fields = ("terms", "holidays", "working_days", "timezone", "windows", "lectures")
     whole = all(source.whole((field,)) for field in fields)
-    return whole and not wrong and calendar.timezone in available_timezones()
+    return whole and not wrong and is_zone(calendar.timezone)
 
 
 def _term_problems(calendar: CalendarSpec, source: Source) -> Iterator[Problem]:

@@ -114,7 +114,7 @@ def _state_problems(lifecycle: LifecycleSpec, source: Source) -> Iterator[Proble
             if getattr(state, field):
                 yield _meaningless(field, ("states", name, field), source)
         for index, deadline in enumerate(state.deadlines):
-            if deadline.then:
+            if deadline.then and state.open:
                 what = "a deadline of an intake only reminds: its own instants move it"
                 place = ("states", name, "deadlines", index, "then")
                 yield source.problem(place, what, "leave 'then' out")

@@ -31,14 +31,15 @@ def intake_problems(catalogue: Catalogue, path: PathSpec, source: Source) -> Ite
         yield from _seat_problems(tier.intakes, at, source)
         yield from _criterion_problems(tier.intakes, (*at, "allocation"), source)
         lifecycle = catalogue.lifecycles.get(tier.lifecycle)
-        if lifecycle and not catalogue.sources["lifecycle", tier.lifecycle].lost:
+        own = tier.lifecycle != path.intake_lifecycle
+        if lifecycle and own and not catalogue.sources["lifecycle", tier.lifecycle].lost:
             yield from _lifecycle_problems(tier.intakes, lifecycle, at, source)
         key = tier.calendar or path.calendar
         calendar = catalogue.calendars.get(key)
-        if calendar and is_sound(calendar, own := catalogue.sources["calendar", key]):
+        if calendar and is_sound(calendar, written := catalogue.sources["calendar", key]):
             found = list(_calendar_problems(tier.intakes, calendar, at, source))
             yield from found
-            if not found and not any(calendar_problems(calendar, own)):
+            if not found and not any(calendar_problems(calendar, written)):
                 yield from _order_problems(tier.intakes, calendar, at, source)
 
 

@@ -76,9 +76,9 @@ def allocate(
     columns.append([applicant.enrolment_id for applicant in applicants])
     order, keys = _ordered(columns)
     kept = [False] * len(applicants)
+    for index in _first_of_each_home(order, homes, room):
+        kept[index] = True
     if QUOTA in names:
-        for index in _first_of_each_home(order, homes, room):
-            kept[index] = True
         columns[names.index(QUOTA)] = [not first for first in kept]
         order, keys = _ordered(columns)
     return tuple(

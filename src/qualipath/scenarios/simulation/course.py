@@ -9,10 +9,10 @@ from qualipath.definition.values import decimals
 from qualipath.scenarios.simulation.behaviour import TierBehaviour
 from qualipath.scenarios.simulation.diary import Happening
 from qualipath.scenarios.simulation.stage import REASON, Stage
-from qualipath.services.models import Intake, RosterEntry
+from qualipath.services.models import Intake, Roster
 
 # Applications come on so many mornings, within the first part of the window.
-_MORNINGS = 5
+_MORNINGS = 3
 _PART = 0.6
 # An offer is looked at after a while, and once more when those that nobody took have lapsed.
 _LOOKED_AT = timedelta(days=2)
@@ -64,7 +64,7 @@ class Course:
         before = stage.before(tier)
         for other in self.running:
             if other.tier in before and stage.today <= other.ends_on < self.intake.starts_on:
-                found |= dict.fromkeys(e.employee for e in stage.roster(other.id, "start"))
+                found |= dict.fromkeys(self._in_state(stage.hr.roster(other.id), "start"))
         return {number: None for number in found if number in stage.staff.present}
 
     def _apply(self, numbers: list[str]) -> None:
@@ -100,10 +100,12 @@ class Course:
         self._leave_seats("start", self.behaviour.no_show, "no_show")
 
     def _leave_seats(self, reached: str, share: float, trigger: str) -> None:
-        people = self._at(reached)
+        roster = self.stage.hr.roster(self.intake.id)
+        people = self._in_state(roster, reached)
         gone = self._chosen(people, share, trigger)
         self.stage.fire((people[n] for n in people if n in gone), trigger)
-        self._in(_LOOKED_AT, self._answer)
+        if any(entry.place is not None for entry in roster.people):
+            self._in(_LOOKED_AT, self._answer)
 
     def _answer(self) -> None:
         """Let people accept the seats that they were offered, or let the offers lapse."""
@@ -146,8 +148,12 @@ class Course:
         return self.stage.staff.chosen(numbers, share, *self._event, what, self.stage.today)
 
     def _at(self, trigger: str) -> dict[str, int]:
-        people: Sequence[RosterEntry] = self.stage.roster(self.intake.id, trigger)
-        return {entry.employee: entry.enrolment for entry in people}
+        """Give those in the intake who are where a trigger leads to, by their numbers."""
+        return self._in_state(self.stage.hr.roster(self.intake.id), trigger)
+
+    def _in_state(self, roster: Roster, trigger: str) -> dict[str, int]:
+        state = self.stage.transition(roster.intake.tier, trigger).to
+        return {entry.employee: entry.enrolment for entry in roster.people if entry.state == state}
 
     def _day(self, instant: datetime) -> date:
         return instant.astimezone(self.stage.zone).date()

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from qualipath.definition.catalogue import Catalogue
+from qualipath.definition.spec import Definition
 from qualipath.engine import Qualipath
 from qualipath.engine.drafts import Drafts
 from qualipath.engine.keeping import upgrade_database
@@ -48,9 +50,10 @@ def simulate(  # noqa: PLR0913 -- what a simulation is asked for
     if database is not None and against is not None:
         message = "one database keeps one run; leave out either the database or the comparison"
         raise InputError(message)
-    drafts = Drafts.open(workflows, templates)
-    definition = drafts.definition(path)
-    calendar = drafts.catalogue().calendars[definition.path.calendar]
+    found = Drafts.open(workflows, templates)
+    definition, catalogue = found.definition(path), found.catalogue()
+    drafts = _ReadOnce(found.workflows, found.templates, catalogue, definition)
+    calendar = catalogue.calendars[definition.path.calendar]
     premises = Premises(
         path=path,
         employees=employees,
@@ -103,6 +106,21 @@ def _require_tiers(seats: Mapping[str, int], tiers: Mapping[str, object]) -> Non
             raise InputError(message)
 
 
+# Equal and hashed as drafts are, by their folders.
+@dataclass(frozen=True, slots=True, eq=False)
+class _ReadOnce(Drafts):
+    """One path's definitions as they were when the simulation began: not read for every intake."""
+
+    read: Catalogue
+    played: Definition
+
+    def catalogue(self) -> Catalogue:
+        return self.read
+
+    def definition(self, path: str) -> Definition:  # noqa: ARG002 -- there is only this one
+        return self.played
+
+
 @contextmanager
 def _installation(database: str | None, drafts: Drafts) -> Iterator[tuple[Qualipath, Path]]:
     with TemporaryDirectory(prefix="qualipath-simulation-") as name:
@@ -116,7 +134,7 @@ def _installation(database: str | None, drafts: Drafts) -> Iterator[tuple[Qualip
             create=True,
             durable=database is not None,
         ) as qualipath:
-            yield qualipath, folder
+            yield replace(qualipath, drafts=drafts), folder
 
 
 def _require_empty(database: str) -> None:

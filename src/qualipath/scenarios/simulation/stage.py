@@ -14,7 +14,6 @@ from qualipath.errors import QualipathError
 from qualipath.scenarios.simulation.behaviour import Behaviour
 from qualipath.scenarios.simulation.diary import Diary
 from qualipath.scenarios.simulation.people import Hired, Staff, write_people
-from qualipath.services.models import RosterEntry
 
 HR = "simulation"
 REASON = "Simulation"
@@ -61,7 +60,12 @@ class Stage:
         return datetime.combine(day, _MORNING, self.zone)
 
     def go_on_to(self, at: datetime) -> None:
-        """Let the scheduler do what is due until an instant, which then is the present one."""
+        """Let the scheduler do what is due until an instant, which then is the present one.
+
+        Raises `QualipathError` where it could not.
+        """
+        if at == self.now:
+            return
         report = self.qualipath.tick(at=at)
         if report.failures:
             raise QualipathError(str(report.failures[0]))
@@ -73,12 +77,6 @@ class Stage:
         """Fire a trigger on enrolments; whom the rules refuse it stays where they are."""
         if chosen := list(ids):
             self.hr.fire_many(chosen, trigger, reason=REASON, grades=grades)
-
-    def roster(self, intake: int, trigger: str) -> tuple[RosterEntry, ...]:
-        """Give those in an intake who are where a trigger leads to."""
-        offered = self.hr.roster(intake)
-        state = self.transition(offered.intake.tier, trigger).to
-        return tuple(entry for entry in offered.people if entry.state == state)
 
     def transition(self, tier: str, trigger: str) -> TransitionSpec:
         """Give the transition that a trigger stands for at a tier."""

@@ -17,7 +17,14 @@ from qualipath.services.judging import Order
 from qualipath.services.library import Published
 from qualipath.services.performing import decide
 from qualipath.services.recording import rank
-from qualipath.services.seats import ADMIT, DECLINE, WAITLIST, by_schedule, perform_due
+from qualipath.services.seats import (
+    ADMIT,
+    DECLINE,
+    WAITLIST,
+    by_schedule,
+    perform_due,
+    wait_in_order,
+)
 from qualipath.storage.batches import among, ids
 from qualipath.storage.records import load_organisations
 from qualipath.storage.tables import credential, employee, enrolment
@@ -54,9 +61,9 @@ def allocate_by_rank(act: Act, loaded: Offered, published: Published, spec: Inta
     rank(act, loaded.written_id, protocol)
     declined = [e for e in arrived if e.id in unfit]
     perform_due(act, [(e, Order(DECLINE, reason=told(unfit[e.id or 0]))) for e in declined])
-    for outcome, trigger in (("seat", ADMIT), ("waiting", WAITLIST)):
-        chosen = [able[r.enrolment_id] for r in ranked if r.outcome == outcome]
-        perform_due(act, [(enrolled, Order(trigger)) for enrolled in chosen])
+    seated = [able[r.enrolment_id] for r in ranked if r.outcome == "seat"]
+    perform_due(act, [(enrolled, Order(ADMIT)) for enrolled in seated])
+    wait_in_order(act, loaded, [able[r.enrolment_id] for r in ranked if r.outcome == "waiting"])
 
 
 def _applicants(
@@ -83,7 +90,7 @@ def _hired(act: Act, who: Sequence[Enrolled]) -> dict[int, date | None]:
     dialect = act.connection.dialect.name
     statement = select(employee.c.id, employee.c.hired_on).where(among(employee.c.id, dialect))
     rows = act.connection.execute(statement, ids(dialect, (e.employee_id for e in who)))
-    return dict(rows.tuples().all())
+    return {row.id: row.hired_on for row in rows}
 
 
 def _rejections(
@@ -104,7 +111,7 @@ def _rejections(
         .group_by(enrolment.c.employee_id)
     )
     rows = act.connection.execute(statement, ids(dialect, (e.employee_id for e in who)))
-    return dict(rows.tuples().all())
+    return {employee_id: number for employee_id, number in rows}  # noqa: C416 -- rows are no tuples
 
 
 def _grades(

@@ -222,7 +222,7 @@ def _intake(row: Row[Any], published: Published) -> Intake:
         taken=row.taken,
         waiting=row.waiting,
         applied=row.applied,
-        undersized=row.undersized,
+        undersized=row.undersized and _is_undecided(lifecycle, row.state),
         timezone=row.timezone,
         opens_at=row.opens_at,
         closes_at=row.closes_at,
@@ -237,6 +237,12 @@ def _intake(row: Row[Any], published: Published) -> Intake:
         seed=row.seed,
         version=row.version,
     )
+
+
+def _is_undecided(lifecycle: LifecycleSpec | None, state: str) -> bool:
+    """Tell whether an intake that is too small can still be refused its seats."""
+    ways = lifecycle.transitions if lifecycle else ()
+    return any(state in way.sources and "minimum_reached" in way.guards for way in ways)
 
 
 def _lifecycle(published: Published) -> LifecycleSpec | None:

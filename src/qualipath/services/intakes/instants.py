@@ -1,5 +1,6 @@
 """Days and instants as people give them for an intake, read where its calendar is."""
 
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,6 @@ When = str | date | datetime
 """A day, which counts in full, or an instant; without an offset it is where the calendar is."""
 
 _YEARS = range(1900, 3000)
-_DAY = len("2027-01-11")
 
 
 def day_of(given: str | date, field: str) -> date:
@@ -56,12 +56,11 @@ def shown(instant: datetime, zone: ZoneInfo) -> str:
 def _parsed(given: When, field: str) -> date | datetime:
     if not isinstance(given, str):
         return given
-    read = date.fromisoformat if len(given) == _DAY else datetime.fromisoformat
-    try:
-        return read(given)
-    except ValueError:
-        message = f"'{field}': '{given[:80]}' is neither a day nor an instant"
-        raise InputError(f"{message}; write 2027-01-11 or 2027-01-11T09:30") from None
+    for read in (date.fromisoformat, datetime.fromisoformat):
+        with suppress(ValueError):
+            return read(given)
+    message = f"'{field}': '{given[:80]}' is neither a day nor an instant"
+    raise InputError(f"{message}; write 2027-01-11 or 2027-01-11T09:30")
 
 
 def _in_our_years(day: date, given: When, field: str) -> date:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, func, select
 
 from qualipath.domain.intake import Dates
 from qualipath.errors import NotFoundError
@@ -12,7 +12,7 @@ from qualipath.services.act import Act
 from qualipath.services.change import Offered
 from qualipath.storage.batches import among, ids
 from qualipath.storage.scope import visible_intakes
-from qualipath.storage.tables import intake
+from qualipath.storage.tables import history, intake
 
 
 def load_intake(act: Act, intake_id: int, *, lock: bool = False) -> Offered:
@@ -69,6 +69,15 @@ def offered(row: Row[Any]) -> Offered:
 def due_at(act: Act, intake_id: int) -> datetime | None:
     """Give the instant at which the scheduler has something to do with an intake, if any."""
     return act.connection.scalar(select(intake.c.due_at).where(intake.c.id == intake_id))
+
+
+def last_step_at(act: Act, intake_id: int) -> datetime | None:
+    """Give since when an intake is as it is; None if nothing is told of it."""
+    here = history.c.intake_id == intake_id
+    last: datetime | None = act.connection.scalar(
+        select(func.max(history.c.effective_at)).where(here)
+    )
+    return last
 
 
 def _wanted(act: Act, *, lock: bool) -> Select[Any]:

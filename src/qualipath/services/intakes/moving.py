@@ -1,6 +1,7 @@
 """Move intakes on, as HR says or as their instants come, with all that follows for their people."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -10,7 +11,7 @@ from qualipath.services.change import Offered
 from qualipath.services.commands import once
 from qualipath.services.intakes.allocating import allocate_by_rank
 from qualipath.services.intakes.asking import intake as asked_intake
-from qualipath.services.intakes.loading import load_intake, lock_intakes
+from qualipath.services.intakes.loading import last_step_at, load_intake, lock_intakes
 from qualipath.services.intakes.people import in_states_before
 from qualipath.services.intakes.steps import machine_of, take_step, tell_people
 from qualipath.services.intakes.window import next_to_apply_to
@@ -68,7 +69,9 @@ def run_due(act: Act, intake_id: int, due_at: datetime) -> bool:
         published = act.library.offering(act.connection, loaded.path, loaded.tier)
         due = loaded.due(machine_of(published).lifecycle)
         if due is not None and due.at == due_at:
-            _MOVES[due.trigger](act, loaded)
+            # What HR did since it was due stays before it: a history runs forward.
+            at = max(act.effective_at, last_step_at(act, intake_id) or due_at)
+            _MOVES[due.trigger](replace(act, effective_at=at), loaded)
             return True
     return False
 
@@ -123,7 +126,7 @@ def _start(act: Act, loaded: Offered) -> None:
     settle_intake(act, step.after)
 
 
-def _close_list(act: Act, loaded: Offered) -> None:
+def _close_list(act: Act, loaded: Offered) -> Offered:
     following = _following(act, loaded)
     step = take_step(act, loaded, "close_list", list_closed=True)
     tell_people(act, step)
@@ -135,6 +138,7 @@ def _close_list(act: Act, loaded: Offered) -> None:
         settle_intake(scheduled, following)
     left = in_states_before(scheduled, step.after, PASS_OVER, paused=True)
     perform_due(scheduled, [(enrolled, Order(PASS_OVER)) for enrolled in left])
+    return step.after
 
 
 def _following(act: Act, loaded: Offered) -> Offered | None:
@@ -145,10 +149,13 @@ def _following(act: Act, loaded: Offered) -> Offered | None:
 
 
 def _finish(act: Act, loaded: Offered) -> None:
+    if loaded.state == "running" and not loaded.list_closed:
+        # Nobody can move up any more.
+        loaded = _close_list(by_schedule(act), loaded)
     tell_people(act, take_step(act, loaded, "finish"))
 
 
-_MOVES: Mapping[str, Callable[[Act, Offered], None]] = {
+_MOVES: Mapping[str, Callable[[Act, Offered], object]] = {
     "open": _open,
     "close": _close,
     "allocate": _allocate,

@@ -110,11 +110,10 @@ def _decide(
     if isinstance(decided, Move):
         return decided
     what = sentence(
-        "„{trigger}“ ist abgelehnt für Durchgang {id} ({title})",
-        "'{trigger}' is refused for intake {id} ({title})",
+        "„{trigger}“ ist abgelehnt für Durchgang {which}",
+        "'{trigger}' is refused for intake {which}",
         trigger=trigger,
-        id=loaded.id,
-        title=loaded.title,
+        which=loaded.title if loaded.id is None else f"{loaded.id} ({loaded.title})",
     )
     raise RefusedError(decided, what)
 

@@ -20,6 +20,7 @@ from qualipath.services.recording.credentials import (
 from qualipath.services.recording.intakes import record_intakes
 from qualipath.services.recording.moves import begin, move
 from qualipath.services.recording.ranking import rank
+from qualipath.services.recording.realigning import realign
 from qualipath.services.recording.telling import tell, tell_of_people
 from qualipath.storage.failures import is_duplicate
 from qualipath.storage.writing import Sending, send
@@ -27,6 +28,7 @@ from qualipath.storage.writing import Sending, send
 __all__ = [
     "raise_about",
     "rank",
+    "realign",
     "record",
     "record_credential",
     "record_intakes",

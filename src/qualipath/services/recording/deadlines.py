@@ -186,7 +186,8 @@ def _claim_and_raise() -> Executable:
         .returning(due.c.enrolment_id, due.c.version, due.c.notice, due.c.recipient)
         .cte("claimed")
     )
-    return _raised(claimed).add_cte(due, claimed)
+    written = _raised(claimed).add_cte(due, claimed)
+    return written.execution_options(preserve_rowcount=True)
 
 
 @cache

@@ -44,8 +44,9 @@ def record_invitations(act: Act, people: Select[tuple[int]], invitation: Invitat
     """
     told = _tell(act, people, invitation)
     if act.connection.dialect.name == "postgresql":
-        # A plan for any parameters would look a million people up one by one.
-        act.connection.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
+        # A plan for whatever parameters would look a million people up one by one; "custom" ones
+        # alone would plan every check of a reference anew.
+        act.connection.execute(text("SET LOCAL plan_cache_mode = auto"))
         just_told = told.returning(history.c.employee_id).cte("told")
         invited = _count(act, _raise(act, select(just_told), invitation))
         act.connection.execute(text("SET LOCAL plan_cache_mode = force_generic_plan"))

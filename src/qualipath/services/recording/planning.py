@@ -24,6 +24,4 @@ def hold_planning(act: Act, path: str) -> datetime | None:
 
 def set_planning(act: Act, path: str, due_at: datetime | None) -> None:
     """Say when the scheduler next plans a path's terms, which the act holds; None for never."""
-    act.connection.execute(
-        update(planning).where(planning.c.path == path).values(due_at=due_at)
-    )
+    act.connection.execute(update(planning).where(planning.c.path == path).values(due_at=due_at))
