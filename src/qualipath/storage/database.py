@@ -70,7 +70,7 @@ class Database:
         READ COMMITTED: lock the rows that a decision rests on (`with_for_update`).
         Open none while this thread is still reading: it would wait for itself.
         """
-        with self._told_plainly(), self._engines.writers.begin() as connection:
+        with self._told_plainly(), self._engines.writing() as connection:
             yield connection
 
     def check(self) -> None:

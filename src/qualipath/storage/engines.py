@@ -1,7 +1,8 @@
 """Engines: how to speak with SQLite and PostgreSQL so that no update is lost."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -11,6 +12,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from qualipath.errors import DatabaseError
+from qualipath.storage.turns import Turns, begin_in_turn
 
 BUSY_TIMEOUT = 30.0
 _RIGHT = "write sqlite:///file.db or postgresql://user@host/database"
@@ -84,10 +86,20 @@ def _is_host(name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """Two ways into one database: `readers` can't write, `writers` lock at once on SQLite."""
+    """Two ways into one database: `readers` can't write, `writers` lock at once on SQLite.
+
+    Where one can write at a time, threads take turns.
+    """
 
     readers: Engine
     writers: Engine
+    turns: Turns | None = None
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Give a transaction that may write; raises `TimeoutError` where the turn does not come."""
+        with self.turns.turn() if self.turns else nullcontext(), self.writers.begin() as connection:
+            yield connection
 
     def close(self) -> None:
         """Close every connection that is not in use."""
@@ -111,17 +123,19 @@ def engines(
     if (file := address.file) is not None:
         opening = partial(connect, file, create=create, busy_timeout=busy_timeout)
         return Engines(
-            readers=_sqlite(address.url, opening, _READING),
+            readers=_sqlite(address.url, opening, _READING, busy_timeout),
             # One at a time can write anyway. Waiting here, threads take turns; waiting for SQLite's
             # lock they sleep, and one may sleep whenever the lock is free until its time is up.
             writers=_sqlite(
                 address.url,
                 opening,
                 _WRITING if durable else _THROWING_AWAY,
+                busy_timeout,
                 pool_size=1,
                 max_overflow=0,
                 pool_timeout=busy_timeout,
             ),
+            turns=Turns(busy_timeout),
         )
     return Engines(
         readers=_postgresql(address.url, busy_timeout, *_SNAPSHOT),
@@ -161,23 +175,28 @@ def connect(
 
 @dataclass(frozen=True, slots=True)
 class _Mode:
-    """How a connection to SQLite is set up, and how its transactions begin."""
+    """How a connection to SQLite is set up, and whether its transactions write."""
 
     pragmas: tuple[str, ...]
-    begin: str
+    writes: bool = True
 
 
-_READING = _Mode(("synchronous = FULL", "query_only = ON"), "BEGIN DEFERRED")
-_WRITING = _Mode(("synchronous = FULL", f"journal_mode = {JOURNAL}"), "BEGIN IMMEDIATE")
-_THROWING_AWAY = _Mode(("synchronous = OFF", "journal_mode = MEMORY"), "BEGIN IMMEDIATE")
+_READING = _Mode(("synchronous = FULL", "query_only = ON"), writes=False)
+_WRITING = _Mode(("synchronous = FULL", f"journal_mode = {JOURNAL}"))
+_THROWING_AWAY = _Mode(("synchronous = OFF", "journal_mode = MEMORY"))
 
 
 def _sqlite(
-    url: URL, opening: Callable[[], sqlite3.Connection], mode: _Mode, **pool: float
+    url: URL,
+    opening: Callable[[], sqlite3.Connection],
+    mode: _Mode,
+    busy_timeout: float,
+    **pool: float,
 ) -> Engine:
     engine = create_engine(url, creator=opening, **pool)
     event.listen(engine, "connect", partial(_set_up, mode))
-    event.listen(engine, "begin", _begin(mode.begin))
+    begin = partial(begin_in_turn, busy_timeout=busy_timeout) if mode.writes else _begin_to_read
+    event.listen(engine, "begin", begin)
     return engine
 
 
@@ -186,11 +205,8 @@ def _set_up(mode: _Mode, connection: sqlite3.Connection, _record: object) -> Non
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin(statement: str) -> Callable[[Connection], None]:
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql(statement)
-
-    return begin
+def _begin_to_read(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN DEFERRED")
 
 
 def _postgresql(url: URL, busy_timeout: float, *modes: str) -> Engine:
