@@ -39,15 +39,8 @@ def behaviour(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def play(behaviour: Path, years: int = 1, seed: int = 7, **arguments: Any) -> Simulation:
-    return simulate(
-        PATH,
-        employees=150,
-        years=years,
-        seed=seed,
-        begins_on=BEGINS_ON,
-        behaviour=behaviour,
-        **arguments,
-    )
+    usual = {"employees": 150, "years": years, "seed": seed, "begins_on": BEGINS_ON}
+    return simulate(PATH, behaviour=behaviour, **usual | arguments)
 
 
 @pytest.fixture(scope="module")
@@ -156,6 +149,7 @@ def test_seats_beyond_all_applicants_change_nothing_else(behaviour: Path) -> Non
         ({"seats": {"botcamp": 3}}, "there is no tier 'botcamp'"),
         ({"years": 0}, "a simulation takes 1 to 50 years, not 0"),
         ({"years": 51}, "a simulation takes 1 to 50 years, not 51"),
+        ({"begins_on": date(9990, 1, 1)}, "a simulation begins from 2000-01-01 to 2900-01-01"),
         ({"against": {}, "database": "sqlite:///new.db"}, "one database keeps one run"),
     ],
 )
@@ -175,29 +169,31 @@ def test_a_database_with_somebodys_data_is_never_played_in(installation: Install
     assert installation.dump() == before
 
 
-def test_the_installations_own_database_is_left_alone(installation: Installation) -> None:
+def test_the_installations_own_database_is_left_alone(
+    installation: Installation, behaviour: Path
+) -> None:
     before = installation.dump()
 
-    assert "In all" in installation.told("simulate", *SHORT)
+    assert "In all" in installation.told("simulate", *SHORT, "--behaviour", str(behaviour))
 
     assert installation.dump() == before
     assert not list(installation.folder.glob("qualipath-simulation*"))
 
 
-def test_two_runs_are_shown_side_by_side(installation: Installation) -> None:
-    told = installation.told("simulate", *SHORT, "--against", "bootcamp=3")
+def test_two_runs_are_shown_side_by_side(installation: Installation, behaviour: Path) -> None:
+    told = installation.told(
+        "simulate", *SHORT, "--behaviour", str(behaviour), "--against", "bootcamp=3"
+    )
 
     assert "20 | 3" in told
     assert "What the second run changes" in told
     assert "bootcamp=3: EUR" in told
 
 
-def test_the_answer_in_json_holds_both_runs(installation: Installation) -> None:
-    answer = json.loads(
-        installation.told(
-            "simulate", *SHORT, "--seats", "bootcamp=4", "--against", "bootcamp=3", "--json"
-        )
-    )
+def test_the_answer_in_json_holds_both_runs(installation: Installation, behaviour: Path) -> None:
+    seats = ("--seats", "bootcamp=4", "--against", "bootcamp=3")
+    told = installation.told("simulate", *SHORT, *seats, "--behaviour", str(behaviour), "--json")
+    answer = json.loads(told)
 
     assert [run["seats"] for run in answer["runs"]] == [{"bootcamp": 4}, {"bootcamp": 3}]
     assert {each["tier"] for each in answer["differences"]} >= {"bootcamp", "certificate_1"}

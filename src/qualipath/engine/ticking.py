@@ -94,20 +94,19 @@ def run_tick(
         if not led:
             return replace(report, led=False)
         ticking = _Ticking(acts, drafts, at, stop)
+        next_due, overdue = None, 0
         try:
-            ticking.run()
-            left = ticking.left()
+            next_due, overdue = ticking.run()
         except DatabaseError as error:
             # Whatever else is due would fail alike.
             ticking.failures.append(TickFailure("database", at, acts.database.name, str(error)))
-            left = (None, 0)
         report = replace(
             report,
             effects={job: ticking.effects[job] for job in JOBS if ticking.effects[job]},
             refused=tuple(ticking.refused),
             failures=tuple(ticking.failures),
-            next_due=left[0],
-            overdue=left[1],
+            next_due=next_due,
+            overdue=overdue,
         )
     return _noted(acts, report, started_at)
 
@@ -167,19 +166,20 @@ class _Ticking:
     failures: list[TickFailure] = field(default_factory=list)
     failed: set[tuple[str, Hashable]] = field(default_factory=set)
 
-    def run(self) -> None:
-        """Go from one instant at which something is due to the next, as time did."""
+    def run(self) -> tuple[datetime | None, int]:
+        """Go from one instant at which something is due to the next, as time did.
+
+        Gives the next instant at which something is due, and how much is overdue.
+        """
         after = None
         while (due := self._read(agenda.next_due, after=after)) and due.at <= self.at:
             if self.stop():
-                return
+                break
             if not self._instant(due):
                 # What is still due at it has failed: what comes later does not wait for that.
                 after = due.at
-
-    def left(self) -> tuple[datetime | None, int]:
-        """Give the next instant at which something is due, and how much of it is overdue."""
-        due = self._read(agenda.next_due)
+        if after is not None:
+            due = self._read(agenda.next_due)
         if due is None or due.at > self.at:
             return (due.at if due else None), 0
         return due.at, self._read(agenda.overdue, self.at)

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, String, bindparam, select
 
 from qualipath.definition.spec import Definition, LifecycleSpec
 from qualipath.domain.machine import LifecycleMachine
 from qualipath.errors import NotFoundError
+from qualipath.storage.driver import Read
 from qualipath.storage.tables import path_version
 
 
@@ -62,9 +63,8 @@ class Library:
 
     def offering(self, connection: Connection, path: str, tier: str) -> Published:
         """Give the newest version of a path that has a tier; raises `NotFoundError`."""
-        versions = select(path_version.c.id).where(path_version.c.path == path)
-        for id_ in connection.scalars(versions.order_by(path_version.c.version.desc())).all():
-            published = self.by_id(connection, id_)
+        for version in _VERSIONS.rows(connection, {"of": path}):
+            published = self.by_id(connection, version.id)
             if tier in published.definition.path.tiers:
                 return published
         message = f"no published version of the path '{path}' has the tier '{tier}'"
@@ -85,3 +85,12 @@ def _unpublished(connection: Connection, path: str, version: int | None) -> NotF
     ).all()
     known = ", ".join(paths) or "none yet (qualipath publish PATH)"
     return NotFoundError(f"the path '{path}' is not published here; published: {known}")
+
+
+_VERSIONS = Read(
+    lambda _: (
+        select(path_version.c.id)
+        .where(path_version.c.path == bindparam("of", None, type_=String()))
+        .order_by(path_version.c.version.desc())
+    )
+)

@@ -28,7 +28,7 @@ def load_enrolments(act: Act, wanted: Sequence[int]) -> dict[int, Enrolled]:
     """
     read = _locking(act.actor, act.today())
     rows = read.rows(act.connection, ids(act.connection.dialect.name, wanted))
-    return {row.id: _enrolled(act, row) for row in rows}
+    return {row.id: enrolled_as(act, row) for row in rows}
 
 
 def load_enrolment(act: Act, wanted: int) -> Enrolled:
@@ -51,10 +51,10 @@ def find_enrolments(
     `bound` are the values of the batches that the conditions read. Those that are equal in `order`
     come by their ids.
     """
-    seen = _seen(act.actor, act.today())
+    seen = seen_enrolments(act.actor, act.today())
     statement = seen.where(*conditions).order_by(order, enrolment.c.id).limit(limit)
     for row in act.connection.execute(statement, bound):
-        yield _enrolled(act, row)
+        yield enrolled_as(act, row)
 
 
 # Building a statement costs more than executing it, so that an actor's is built once a day.
@@ -64,7 +64,7 @@ def find_enrolments(
 def _locking(actor: Actor, on: date) -> Read:
     def statement(dialect: str) -> Select[Any]:
         return (
-            _seen(actor, on)
+            seen_enrolments(actor, on)
             .where(among(enrolment.c.id, dialect), *_intakes_locked(dialect))
             .order_by(employee.c.id, enrolment.c.id)
             .with_for_update(of=[employee, enrolment])
@@ -92,7 +92,8 @@ def _intakes_locked(dialect: str) -> tuple[ColumnElement[bool], ...]:
     return (select(func.count()).select_from(locked).scalar_subquery() >= 0,)
 
 
-def _seen(actor: Actor, on: date) -> Select[Any]:
+def seen_enrolments(actor: Actor, on: date) -> Select[Any]:
+    """Select the enrolments that an actor may see on a day, with all that `enrolled_as` reads."""
     return (
         select(
             enrolment,
@@ -116,7 +117,8 @@ def no_enrolment(act: Act, wanted: int) -> NotFoundError:
     )
 
 
-def _enrolled(act: Act, row: Row[Any]) -> Enrolled:
+def enrolled_as(act: Act, row: Any) -> Enrolled:
+    """Make the value of a row of `seen_enrolments`."""
     return Enrolled(
         id=row.id,
         employee_id=row.employee_id,

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from qualipath.errors import DefinitionError
+from qualipath.errors import DefinitionError, InputError
 from qualipath.scenarios.simulation import behaviour
 from qualipath.scenarios.simulation.behaviour import SHIPPED, Behaviour, read_behaviour
+from qualipath.scenarios.simulation.playing import require_triggers
 from tests.builders import the_shipped_path
 
 TEXT = (files(behaviour.__package__) / SHIPPED).read_text("utf-8")
@@ -87,3 +88,14 @@ def test_a_tier_states_everything(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_yaml_is_told(tmp_path: Path) -> None:
     assert "is not YAML" in told(tmp_path, "tiers: [")[0]
+
+
+def test_a_lifecycle_without_what_is_played_is_told() -> None:
+    shipped = the_shipped_path()
+    require_triggers(shipped)
+    seminar = shipped.lifecycles["seminar"]
+    kept = tuple(t for t in seminar.transitions if t.trigger != "no_show")
+    lifecycles = shipped.lifecycles | {"seminar": seminar.model_copy(update={"transitions": kept})}
+
+    with pytest.raises(InputError, match="'seminar' of bootcamp has no no_show"):
+        require_triggers(shipped.model_copy(update={"lifecycles": lifecycles}))

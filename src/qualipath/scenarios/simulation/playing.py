@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from qualipath.definition.spec import Definition
 from qualipath.definition.values import Period
 from qualipath.engine import Qualipath
 from qualipath.errors import InputError
@@ -19,6 +20,11 @@ from qualipath.services.reports import IntakeReport
 # The window of an intake that is planned by hand.
 _OPEN_BEFORE, _CLOSED_BEFORE = timedelta(weeks=10), timedelta(weeks=3)
 _WEEK = 7
+
+PLAYED = frozenset(
+    ["apply", "approve", "decline", "admit", "offer", "accept", "start", "withdraw", "no_show", "complete", "fail"]
+)
+"""What people do in a simulation."""
 
 Progress = Callable[[int], None]
 """Told how many days are played."""
@@ -71,6 +77,19 @@ def play(
             tell((stage.today - premises.begins_on).days)
     stage.go_on_to(end)
     return tuple(row for row in stage.hr.report(stage.path) if row.starts_on < premises.ends_on)
+
+
+def require_triggers(definition: Definition) -> None:
+    """Make sure that people can do what is simulated; raises `InputError`."""
+    for name, tier in definition.path.tiers.items():
+        lifecycle = definition.lifecycle_of(name)
+        missing = PLAYED - {transition.trigger for transition in lifecycle.transitions}
+        if tier.intakes and missing:
+            message = (
+                f"the lifecycle '{tier.lifecycle}' of {name} has no {', '.join(sorted(missing))}; "
+                "a simulation needs all of the shipped lifecycles' triggers"
+            )
+            raise InputError(message)
 
 
 def _set_up(qualipath: Qualipath, premises: Premises, folder: Path) -> Stage:

@@ -14,10 +14,11 @@ from qualipath.engine.drafts import Drafts
 from qualipath.engine.keeping import upgrade_database
 from qualipath.errors import InputError
 from qualipath.scenarios.simulation.behaviour import read_behaviour
-from qualipath.scenarios.simulation.playing import Premises, play
+from qualipath.scenarios.simulation.playing import Premises, play, require_triggers
 from qualipath.scenarios.simulation.report import Run, Simulation, differences, run_of
 
 MOST_EMPLOYEES, MOST_YEARS = 1_000_000, 50
+_FIRST, _LAST = date(2000, 1, 1), date(2900, 1, 1)
 
 
 def simulate(  # noqa: PLR0913 -- what a simulation is asked for
@@ -47,12 +48,16 @@ def simulate(  # noqa: PLR0913 -- what a simulation is asked for
     """
     _require("employees", employees, MOST_EMPLOYEES)
     _require("years", years, MOST_YEARS)
+    if not _FIRST <= begins_on <= _LAST:
+        message = f"a simulation begins from {_FIRST} to {_LAST}, not on {begins_on}"
+        raise InputError(message)
     if database is not None and against is not None:
         message = "one database keeps one run; leave out either the database or the comparison"
         raise InputError(message)
     found = Drafts.open(workflows, templates)
     definition, catalogue = found.definition(path), found.catalogue()
     drafts = _ReadOnce(found.workflows, found.templates, catalogue, definition)
+    require_triggers(definition)
     calendar = catalogue.calendars[definition.path.calendar]
     premises = Premises(
         path=path,

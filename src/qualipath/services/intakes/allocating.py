@@ -1,10 +1,10 @@
 """Give the seats of an intake by rank, and keep the protocol."""
 
-import json
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
 
+from pydantic_core import to_json
 from sqlalchemy import func, select
 
 from qualipath.definition.intakes import GradeCriterion, IntakeSpec
@@ -53,9 +53,9 @@ def allocate_by_rank(act: Act, loaded: Offered, published: Published, spec: Inta
         seed=loaded.seed,
         ascending=_ascending(published, spec),
     )
-    protocol = [(r.enrolment_id, r.rank, str(r.outcome), json.dumps(r.basis())) for r in ranked]
+    protocol = [(r.enrolment_id, r.rank, str(r.outcome), to_json(r.basis()).decode()) for r in ranked]
     protocol += [
-        (id_, number, "refused", json.dumps(refusal_basis(refusals)))
+        (id_, number, "refused", to_json(refusal_basis(refusals)).decode())
         for number, (id_, refusals) in enumerate(unfit.items(), len(protocol) + 1)
     ]
     rank(act, loaded.written_id, protocol)

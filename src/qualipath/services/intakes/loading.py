@@ -4,20 +4,23 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Select, func, select
 
 from qualipath.domain.intake import Dates
 from qualipath.errors import NotFoundError
 from qualipath.services.act import Act
 from qualipath.services.change import Offered
 from qualipath.storage.batches import among, ids
+from qualipath.storage.driver import Read
 from qualipath.storage.scope import visible_intakes
 from qualipath.storage.tables import history, intake
 
 
 def load_intake(act: Act, intake_id: int, *, lock: bool = False) -> Offered:
     """Load an intake that the actor may see, and lock it if asked; raises `NotFoundError`."""
-    seen = _wanted(act, lock=lock).where(visible_intakes(act.actor, act.today()))
+    seen = _wanted(act.connection.dialect.name, lock=lock).where(
+        visible_intakes(act.actor, act.today())
+    )
     row = act.connection.execute(seen, _bound(act, [intake_id])).one_or_none()
     if row is None:
         raise NotFoundError(f"there is no intake {intake_id} that {act.actor} may see")
@@ -29,11 +32,11 @@ def lock_intakes(act: Act, wanted: Iterable[int | None]) -> tuple[Offered, ...]:
     wanted = sorted({id_ for id_ in wanted if id_ is not None})
     if not wanted:
         return ()
-    rows = act.connection.execute(_wanted(act, lock=True), _bound(act, wanted))
+    rows = _LOCKED.rows(act.connection, _bound(act, wanted))
     return tuple(offered(row) for row in rows)
 
 
-def offered(row: Row[Any]) -> Offered:
+def offered(row: Any) -> Offered:
     """Make the value of a row of `intake`."""
     return Offered(
         id=row.id,
@@ -80,11 +83,14 @@ def last_step_at(act: Act, intake_id: int) -> datetime | None:
     return last
 
 
-def _wanted(act: Act, *, lock: bool) -> Select[Any]:
-    chosen = select(intake).where(among(intake.c.id, act.connection.dialect.name))
+def _wanted(dialect: str, *, lock: bool) -> Select[Any]:
+    chosen = select(intake).where(among(intake.c.id, dialect))
     chosen = chosen.order_by(intake.c.id)
     return chosen.with_for_update() if lock else chosen
 
 
 def _bound(act: Act, wanted: Iterable[int]) -> Any:
     return ids(act.connection.dialect.name, wanted)
+
+
+_LOCKED = Read(lambda dialect: _wanted(dialect, lock=True))

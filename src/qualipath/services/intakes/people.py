@@ -3,17 +3,21 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import Integer, Select, bindparam, func, select
 
 from qualipath.definition.intakes import Quota
 from qualipath.definition.spec import AVAILABLE, LifecycleSpec
+from qualipath.domain.actor import Actor
 from qualipath.domain.allocation import Room, home_of
 from qualipath.domain.wording import Refusal
 from qualipath.services.act import Act
 from qualipath.services.change import Enrolled, Offered
-from qualipath.services.loading import find_enrolments
+from qualipath.services.loading import enrolled_as, seen_enrolments
+from qualipath.storage.driver import Read
 from qualipath.storage.records import load_organisations
 from qualipath.storage.tables import enrolment
 
@@ -27,10 +31,8 @@ def in_states_before(
     """
     published = act.library.offering(act.connection, loaded.path, loaded.tier)
     states = sources_of(published.definition.lifecycle_of(loaded.tier), trigger)
-    conditions = [enrolment.c.state.in_(states)]
-    if not paused:
-        conditions.append(enrolment.c.paused_at.is_(None))
-    return _found(act, loaded, *conditions, order=enrolment.c.applied_at)
+    read = _arrived(act.actor, act.today(), tuple(states), paused)
+    return [enrolled_as(act, row) for row in read.rows(act.connection, {"here": loaded.id})]
 
 
 def sources_of(lifecycle: LifecycleSpec, trigger: str) -> list[str]:
@@ -41,19 +43,35 @@ def sources_of(lifecycle: LifecycleSpec, trigger: str) -> list[str]:
 
 def waiting(act: Act, loaded: Offered, limit: int | None = None) -> list[Enrolled]:
     """Give those on a locked intake's waiting list who may move up, in its order."""
-    conditions = (enrolment.c.place.is_not(None), enrolment.c.paused_at.is_(None))
-    return _found(act, loaded, *conditions, order=enrolment.c.place, limit=limit)
+    read = _waiting(act.actor, act.today(), limit is not None)
+    rows = read.rows(act.connection, {"here": loaded.id, "most": limit})
+    return [enrolled_as(act, row) for row in rows]
 
 
-def _found(
-    act: Act,
-    loaded: Offered,
-    *conditions: ColumnElement[bool],
-    order: ColumnElement[Any],
-    limit: int | None = None,
-) -> list[Enrolled]:
-    here = enrolment.c.intake_id == loaded.id
-    return list(find_enrolments(act, here, *conditions, order=order, limit=limit))
+# Building a statement costs more than executing it, so that an actor's is built once a day.
+
+
+@lru_cache(maxsize=256)
+def _arrived(actor: Actor, on: date, states: tuple[str, ...], paused: bool) -> Read:  # noqa: FBT001
+    found = _inside(actor, on).where(enrolment.c.state.in_(states))
+    if not paused:
+        found = found.where(enrolment.c.paused_at.is_(None))
+    return Read(lambda _: found.order_by(enrolment.c.applied_at, enrolment.c.id))
+
+
+@lru_cache(maxsize=256)
+def _waiting(actor: Actor, on: date, limited: bool) -> Read:  # noqa: FBT001
+    found = _inside(actor, on).where(
+        enrolment.c.place.is_not(None), enrolment.c.paused_at.is_(None)
+    )
+    found = found.order_by(enrolment.c.place)
+    most = bindparam("most", None, type_=Integer())
+    return Read(lambda _: found.limit(most) if limited else found)
+
+
+def _inside(actor: Actor, on: date) -> Select[Any]:
+    here = bindparam("here", None, type_=Integer())
+    return seen_enrolments(actor, on).where(enrolment.c.intake_id == here)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +94,7 @@ class Homes:
 
     def taken(self, loaded: Offered) -> Counter[str | None]:
         """Count the seats of a locked intake that are held, by home."""
-        rows = self.act.connection.execute(
-            select(enrolment.c.organisation_id, func.count())
-            .where(enrolment.c.intake_id == loaded.id, enrolment.c.holds_seat)
-            .group_by(enrolment.c.organisation_id)
-        ).all()
+        rows = _TAKEN.rows(self.act.connection, {"here": loaded.id})
         homes = self._homes({id_ for id_, _ in rows}) if self.quota else {}
         taken: Counter[str | None] = Counter()
         for organisation_id, count in rows:
@@ -90,6 +104,18 @@ class Homes:
     def _homes(self, organisation_ids: set[int]) -> dict[int, str | None]:
         above = load_organisations(self.act.connection, organisation_ids)
         return {id_: home_of(keys, self.quota) for id_, keys in above.items()}
+
+
+_TAKEN = Read(
+    lambda _: (
+        select(enrolment.c.organisation_id, func.count().label("seats"))
+        .where(
+            enrolment.c.intake_id == bindparam("here", None, type_=Integer()),
+            enrolment.c.holds_seat,
+        )
+        .group_by(enrolment.c.organisation_id)
+    )
+)
 
 
 def told(refusals: Sequence[Refusal]) -> str:
