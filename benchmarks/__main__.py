@@ -7,7 +7,7 @@ that many people instead.
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from benchmarks import allocation, invitations, machine, moves, questions, ticks
+from benchmarks import allocation, invitations, machine, moves, questions, simulation, ticks
 from benchmarks.installation import postgresql_server, sqlite_file
 from benchmarks.slices import Duration, Ratio
 
@@ -70,6 +70,10 @@ def _decide(_size: Size) -> Iterator[Measured]:
     yield from ()
 
 
+def _simulate(size: Size) -> Iterator[Measured]:
+    yield from simulation.ten_years(employees=size or simulation.EMPLOYEES)
+
+
 LOADS: Mapping[str, Callable[[Size], Iterator[Measured]]] = {
     "move": _move,
     "eligible": _ask,
@@ -78,6 +82,7 @@ LOADS: Mapping[str, Callable[[Size], Iterator[Measured]]] = {
     "quiet": _quiet,
     "busy": _busy,
     "machine": _decide,
+    "simulate": _simulate,
 }
 
 

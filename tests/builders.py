@@ -235,6 +235,16 @@ def the_shipped_path() -> Definition:
     return load_definition(bundled("workflows"), "duisburg_digital")
 
 
+@cache
+def the_path_without_intakes() -> Definition:
+    """Give the shipped path as one that is enrolled into directly: nothing is to be planned."""
+    shipped = the_shipped_path()
+    tiers = shipped.path.tiers
+    direct = {name: tier.model_copy(update={"intakes": None}) for name, tier in tiers.items()}
+    path = shipped.path.model_copy(update={"tiers": direct, "intake_lifecycle": None})
+    return shipped.model_copy(update={"path": path})
+
+
 def publish(engine: Qualipath, definition: Definition) -> Publication:
     """Publish a definition that lies in no file."""
     with engine.acting_as("hr", "publisher", now=NOW).acts.writing() as act:

@@ -39,7 +39,7 @@ def behaviour(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def play(behaviour: Path, years: int = 1, seed: int = 7, **arguments: Any) -> Simulation:
-    usual = {"employees": 150, "years": years, "seed": seed, "begins_on": BEGINS_ON}
+    usual: dict[str, Any] = {"employees": 150, "years": years, "seed": seed, "begins_on": BEGINS_ON}
     return simulate(PATH, behaviour=behaviour, **usual | arguments)
 
 

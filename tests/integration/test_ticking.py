@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import select, update
 
 from qualipath import InputError, Qualipath
-from qualipath.definition.spec import Definition
 from qualipath.engine.counters import Counters
 from qualipath.services.ticks import leads
 from qualipath.storage.database import Database
@@ -24,7 +23,7 @@ from tests.builders import (
     an_enrolment,
     an_installation,
     an_intake_row,
-    the_shipped_path,
+    the_path_without_intakes,
 )
 from tests.integration.killing import Killing, Work, remind_carelessly, tick_along
 from tests.integration.services.looking import everything, rows
@@ -32,15 +31,6 @@ from tests.integration.services.looking import everything, rows
 BERLIN = ZoneInfo("Europe/Berlin")
 PATH = "duisburg_digital"
 LATER = NOW + timedelta(days=60)
-
-
-def the_path_without_intakes() -> Definition:
-    """Give the shipped path as one that is enrolled into directly: nothing is to be planned."""
-    shipped = the_shipped_path()
-    tiers = shipped.path.tiers
-    direct = {name: tier.model_copy(update={"intakes": None}) for name, tier in tiers.items()}
-    path = shipped.path.model_copy(update={"tiers": direct, "intake_lifecycle": None})
-    return shipped.model_copy(update={"path": path})
 
 
 @pytest.fixture
@@ -284,6 +274,8 @@ def test_a_leader_saves_work_and_nothing_else(engine: Qualipath, database: Datab
         left = engine.tick(LATER)
         assert (left.led, left.done) == (False, 0)
         assert rows(database, tick) == []
+        # With nothing to do there is nothing to lead.
+        assert engine.tick(NOW).led
         assert engine.tick(LATER, leader=False).done == 2
     assert engine.tick(LATER).led
 

@@ -114,6 +114,7 @@ class Qualipath:
         self,
         at: datetime | None = None,
         *,
+        now: datetime | None = None,
         leader: bool = True,
         host: str | None = None,
         stop: Callable[[], bool] = lambda: False,
@@ -124,16 +125,17 @@ class Qualipath:
         rolled back by itself, reported, and tried again by the next tick. On PostgreSQL a tick
         leaves the work to another one that is at it; without `leader` they share it. `host` is
         whose tick it is reported to be. `stop` is asked before each unit of work whether to leave
-        the rest to the next tick.
+        the rest to the next tick. `now` (aware) fixes the clock, for a time that is played.
 
         Raises:
-            InputError: `at` has no time zone or is no year of ours.
+            InputError: `at` or `now` has no time zone or is no year of ours.
             DatabaseError: the database can't be reached.
         """
-        clock = datetime.now(UTC)
+        clock = datetime.now(UTC) if now is None else _instant(now)
         until = clock if at is None else _instant(at)
         # Nothing is recorded before it holds, also where a test or a simulation is ahead of time.
-        acts = Acts(self.database, self._library, SCHEDULE, until if until > clock else None)
+        fixed = None if now is None and until <= clock else max(until, clock)
+        acts = Acts(self.database, self._library, SCHEDULE, fixed)
         return run_tick(acts, self.drafts, until, leader=leader, host=host, stop=stop)
 
     def scheduler_status(self, at: datetime | None = None) -> SchedulerStatus:

@@ -90,10 +90,14 @@ def run_tick(
     """Do all that is due up to `at`; see `Qualipath.tick`."""
     started_at = datetime.now(UTC)
     report = TickReport(at, host or socket.gethostname())
+    ticking = _Ticking(acts, drafts, at, stop)
+    first = ticking.read(agenda.next_due)
+    if first is None or first.at > at:
+        report = replace(report, next_due=first.at if first else None)
+        return _noted(acts, report, started_at)
     with _leading(acts, wanted=leader) as led:
         if not led:
             return replace(report, led=False)
-        ticking = _Ticking(acts, drafts, at, stop)
         next_due, overdue = None, 0
         try:
             next_due, overdue = ticking.run()
@@ -172,17 +176,17 @@ class _Ticking:
         Gives the next instant at which something is due, and how much is overdue.
         """
         after = None
-        while (due := self._read(agenda.next_due, after=after)) and due.at <= self.at:
+        while (due := self.read(agenda.next_due, after=after)) and due.at <= self.at:
             if self.stop():
                 break
             if not self._instant(due):
                 # What is still due at it has failed: what comes later does not wait for that.
                 after = due.at
         if after is not None:
-            due = self._read(agenda.next_due)
+            due = self.read(agenda.next_due)
         if due is None or due.at > self.at:
             return (due.at if due else None), 0
-        return due.at, self._read(agenda.overdue, self.at)
+        return due.at, self.read(agenda.overdue, self.at)
 
     def _instant(self, due: Agenda) -> int:
         """Do once what is due at one instant, and tell how much that was.
@@ -194,12 +198,12 @@ class _Ticking:
         """
         before = self.effects.total()
         if due.planning:
-            for path in self._read(agenda.paths_due, due.at):
+            for path in self.read(agenda.paths_due, due.at):
                 self._plan(path, due.at)
         if due.deadlines:
             self._deadlines(due.at)
         if due.intakes:
-            for intake_id in self._read(agenda.intakes_due, due.at):
+            for intake_id in self.read(agenda.intakes_due, due.at):
                 self._move(intake_id, due.at)
         return self.effects.total() - before
 
@@ -216,12 +220,14 @@ class _Ticking:
         self._unit(MOVING, intake_id, f"intake {intake_id}", due_at, move)
 
     def _deadlines(self, due_at: datetime) -> None:
-        after = 0
-        while page := self._read(deadlines.due_at, due_at, after=after):
+        after, found = 0, deadlines.PAGE
+        while found == deadlines.PAGE:
+            page = self.read(deadlines.due_at, due_at, after=after)
             for job in Job:
                 left = [each for each in page.get(job, ()) if (job, each.id) not in self.failed]
                 self._fire(job, left, due_at)
-            after = max(each.id for some in page.values() for each in some)
+            found = sum(map(len, page.values()))
+            after = max((ripe[-1].id for ripe in page.values()), default=after)
 
     def _fire(self, job: Job, ripe: Sequence[Ripe], due_at: datetime) -> None:
         """Fire deadlines together, or by halves where one of them fails."""
@@ -270,7 +276,8 @@ class _Ticking:
                     raise
         raise AssertionError
 
-    def _read(self, ask: Callable[..., Given], *args: object, **named: object) -> Given:
+    def read(self, ask: Callable[..., Given], *args: object, **named: object) -> Given:
+        """Ask something of the database, in a transaction of its own."""
         with self.acts.reading() as act:
             return ask(act, *args, **named)
 

@@ -16,7 +16,7 @@ def go_on_to(qualipath: Qualipath, at: datetime) -> TickReport:
 
     Raises `QualipathError` where it could not.
     """
-    report = qualipath.tick(at=at, host=HOST)
+    report = qualipath.tick(at, now=at, host=HOST)
     if report.failures:
         raise QualipathError(str(report.failures[0]))
     return report

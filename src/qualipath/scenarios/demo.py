@@ -6,6 +6,7 @@ from pathlib import Path
 from qualipath.domain.drawing import path_svg
 from qualipath.engine import Qualipath
 from qualipath.scenarios import duisburg
+from qualipath.scenarios.drafts import ReadOnce
 from qualipath.scenarios.duisburg.cast import SHEETS
 from qualipath.scenarios.folder import clear, write
 from qualipath.scenarios.summary import day_words, summarise
@@ -46,10 +47,9 @@ def play_demo(
     database, drawing, summary = (folder / name for name in (DATABASE, DRAWING, SUMMARY))
     url = f"sqlite:///{database}"
     with Qualipath.open(url, workflows=workflows, templates=templates, create=True) as qualipath:
-        story = duisburg.play(qualipath, folder, locale=locale, tell=chapter)
-        hr = qualipath.acting_as("hr", "qualipath")
-        definition = hr.progression(story.life.number, story.path).definition
-        write(drawing, path_svg(definition, locale, _standing(story)))
+        once = ReadOnce.of(qualipath.drafts, duisburg.PATH)
+        story = duisburg.play(once.at(qualipath), folder, locale=locale, tell=chapter)
+        write(drawing, path_svg(once.played, locale, _standing(story)))
     write(summary, summarise(story, locale))
     return DemoReport(
         locale=locale,

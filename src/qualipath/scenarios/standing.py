@@ -16,6 +16,7 @@ _EVENTS = {
     "pause": Text(de="unterbrochen", en="paused"),
     "resume": Text(de="fortgesetzt", en="resumed"),
     "correct": Text(de="berichtigt", en="corrected"),
+    "invite": Text(de="eingeladen", en="invited"),
     "import": Text(de="Stammdaten eingelesen", en="imported"),
     "recognise": Text(de="Nachweis erfasst", en="credential recorded"),
     "revoke": Text(de="Nachweis beendet", en="credential ended"),
@@ -94,22 +95,44 @@ def openings_of(hr: ActingAs, definition: Definition) -> tuple[Opening, ...]:
     )
 
 
-def life_of(hr: ActingAs, definition: Definition, number: str, names: Mapping[str, str]) -> Life:
-    """Tell one person's history; `names` are those of the people who act in it, by number."""
-    known = {e.id: e for e in hr.enrolments(definition.path.path) if e.employee == number}
-    steps = (_step(entry, definition, known, names) for entry in hr.history_of(number))
-    return Life(number=number, name=names[number], steps=tuple(steps))
+def life_of(
+    hr: ActingAs,
+    definition: Definition,
+    number: str,
+    names: Mapping[str, str],
+    said: Mapping[str, str],
+) -> Life:
+    """Tell one person's history.
+
+    `names` are those of the people who act in it, by number; `said` maps reasons, as the history
+    keeps them, to the reader's language.
+    """
+    path = definition.path.path
+    known = {e.id: e for e in hr.enrolments(path) if e.employee == number}
+    tiers: dict[object, str] = {intake.id: intake.tier for intake in hr.intakes(path)}
+    steps = (_step(entry, definition, known, tiers, names) for entry in hr.history_of(number))
+    told = (
+        step.model_copy(update={"reason": said.get(step.reason or "", step.reason)})
+        for step in steps
+    )
+    return Life(number=number, name=names[number], steps=tuple(told))
 
 
 def _step(
-    entry: Entry, definition: Definition, known: Mapping[int, Enrolment], names: Mapping[str, str]
+    entry: Entry,
+    definition: Definition,
+    known: Mapping[int, Enrolment],
+    tiers: Mapping[object, str],
+    names: Mapping[str, str],
 ) -> Step:
     enrolment = known.get(entry.enrolment or 0)
+    # An invitation is about no enrolment yet, but about an intake.
+    tier = enrolment.tier if enrolment else tiers.get(entry.details.get("intake"))
     role, _, id_ = entry.actor.partition(":")
     grade = entry.details.get("grade")
     return Step(
         on=entry.effective_at.astimezone(ZoneInfo(definition.timezone)).date(),
-        tier_title=definition.path.tiers[enrolment.tier].title if enrolment else None,
+        tier_title=definition.path.tiers[tier].title if tier else None,
         attempt=enrolment.attempt if enrolment else None,
         trigger=entry.trigger,
         event=_event(entry, definition, enrolment),

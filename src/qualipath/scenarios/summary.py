@@ -16,6 +16,10 @@ _PREPARED = Text(
 )
 _SOURCE = Text(de="Quelle: ", en="Source: ")
 _CHAPTERS = Text(de="Was geschah", en="What happened")
+_INTAKES = Text(de="Durchgänge", en="Intakes")
+_WINDOWS = Text(de="Nächste Bewerbungsfenster", en="Next windows for applications")
+_WINDOW = Text(de="{name}: {first} bis {last}", en="{name}: {first} to {last}")
+_WORKS = Text(de="Was der Zeitplan von selbst getan hat", en="What the scheduler did by itself")
 _NUMBERS = Text(de="Stand am {day} in Zahlen", en="Numbers on {day}")
 _PLACES = Text(de="Wer wo steht", en="Where everybody stands")
 _REFUSED = Text(de="Abgewiesen, und warum", en="Refused, and why")
@@ -31,6 +35,18 @@ _DAY = Text(de="Tag", en="Day")
 _EVENT = Text(de="Ereignis", en="Event")
 _BY = Text(de="durch", en="by")
 _REMARK = Text(de="Bemerkung", en="Remark")
+_COUNTED = {
+    "seats": Text(de="Plätze", en="Seats"),
+    "applied": Text(de="beantragt", en="applied"),
+    "waited": Text(de="gewartet", en="waited"),
+    "admitted": Text(de="zugelassen", en="admitted"),
+    "attended": Text(de="begonnen", en="started"),
+    "completed": Text(de="abgeschlossen", en="completed"),
+    "failed": Text(de="nicht bestanden", en="failed"),
+    "outstanding": Text(de="ohne Ergebnis", en="no result yet"),
+}
+_INTAKE = Text(de="Durchgang", en="Intake")
+_STATE = Text(de="Stand", en="State")
 _PAUSED = Text(de="unterbrochen", en="paused")
 _RECOGNISED = Text(de="anerkannt", en="recognised")
 _LAST = Text(de="zuletzt {state}", en="last {state}")
@@ -44,6 +60,9 @@ def summarise(story: Story, locale: Locale) -> str:
     if story.source:
         blocks.append(_SOURCE.text(locale) + _plain(story.source.text(locale)))
     blocks += [f"## {_CHAPTERS.text(locale)}", "\n".join(_chapters(story, locale))]
+    blocks += [f"## {_INTAKES.text(locale)}", _table(*intake_table(story, locale))]
+    blocks += [f"## {_WINDOWS.text(locale)}", "\n".join(_windows(story, locale))]
+    blocks += [f"## {_WORKS.text(locale)}", "\n".join(_works(story, locale))]
     on = told(story.ended_on, locale)
     blocks += [f"## {_NUMBERS.text(locale).format(day=on)}", _numbers(story, locale)]
     blocks += [f"## {_PLACES.text(locale)}", _places(story, locale)]
@@ -54,6 +73,20 @@ def summarise(story: Story, locale: Locale) -> str:
     ]
     blocks += [f"## {_OPENINGS.text(locale)}", "\n".join(_openings(story, locale))]
     return "\n\n".join(blocks) + "\n"
+
+
+def intake_table(story: Story, locale: Locale) -> tuple[list[str], list[list[str]]]:
+    """Put the intakes into a table: its headings, and a row for each, by their start."""
+    headings = [t.text(locale) for t in (_INTAKE, *_COUNTED.values(), _STATE)]
+    rows = [
+        [
+            intake.name.text(locale),
+            *(str(getattr(intake, counted)) for counted in _COUNTED),
+            intake.state_title.text(locale),
+        ]
+        for intake in story.intakes
+    ]
+    return headings, rows
 
 
 def place_words(place: Place, locale: Locale) -> str:
@@ -94,6 +127,21 @@ def day_words(day: date, locale: Locale) -> str:
 def _chapters(story: Story, locale: Locale) -> Iterator[str]:
     for chapter in story.chapters:
         yield f"- {day_words(chapter.on, locale)}: {_plain(chapter.text.text(locale))}"
+
+
+def _windows(story: Story, locale: Locale) -> Iterator[str]:
+    for window in story.windows:
+        words = _WINDOW.text(locale).format(
+            name=window.name.text(locale),
+            first=day_words(window.opens_on, locale),
+            last=day_words(window.closes_on, locale),
+        )
+        yield f"- {_plain(words)}"
+
+
+def _works(story: Story, locale: Locale) -> Iterator[str]:
+    for work in story.works:
+        yield f"- {_plain(work.title.text(locale))}: {work.times}"
 
 
 def _numbers(story: Story, locale: Locale) -> str:

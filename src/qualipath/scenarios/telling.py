@@ -115,6 +115,45 @@ class Tally(Shown):
     counts: tuple[tuple[Text, int], ...]
 
 
+class Offered(Shown):
+    """An intake that has opened or was cancelled, in numbers of people.
+
+    `waited` counts who was ever on the waiting list, `outstanding` who attends without a result.
+    """
+
+    name: Text
+    tier: str
+    term: str | None
+    starts_on: date
+    state: str
+    state_title: Text
+    seats: int
+    applied: int
+    waited: int
+    admitted: int
+    attended: int
+    completed: int
+    failed: int
+    outstanding: int
+
+
+class Window(Shown):
+    """When people can apply to a planned intake, both days included."""
+
+    name: Text
+    tier: str
+    opens_on: date
+    closes_on: date
+
+
+class Work(Shown):
+    """Something that the scheduler did, and how often; `job` names it for programs."""
+
+    job: str
+    title: Text
+    times: int
+
+
 class Story(Shown):
     """A story from its first day to its last.
 
@@ -128,6 +167,9 @@ class Story(Shown):
     begun_on: date
     ended_on: date
     chapters: tuple[Chapter, ...]
+    intakes: tuple[Offered, ...]
+    windows: tuple[Window, ...]
+    works: tuple[Work, ...]
     members: tuple[Member, ...]
     attempts: tuple[Tally, ...]
     refused: tuple[Refused, ...]

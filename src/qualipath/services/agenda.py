@@ -1,14 +1,19 @@
 """What falls due next, and what is overdue: over the planning of terms, deadlines and intakes."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, null, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, bindparam, func, select
 
 from qualipath.services.act import Act
 from qualipath.services.deadlines import running
+from qualipath.storage.batches import plain
+from qualipath.storage.columns import Instant
+from qualipath.storage.driver import Read
 from qualipath.storage.tables import deadline, intake, planning
+
+_EVER = datetime(1, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +31,9 @@ def next_due(act: Act, *, after: datetime | None = None) -> Agenda | None:
 
     One statement, that looks at the first entry of three indexes.
     """
-    first = [
-        _first(select(planning.c.due_at), planning.c.due_at, after),
-        _first(select(deadline.c.due_at).where(*running()), deadline.c.due_at, after),
-        _first(select(intake.c.due_at), intake.c.due_at, after),
-    ]
-    found = act.connection.execute(select(*(each.scalar_subquery() for each in first))).one()
+    later_than = after or _EVER
+    bound = later_than if act.connection.dialect.name == "postgresql" else plain(later_than)
+    (found,) = _NEXT.rows(act.connection, {"after": bound})
     dues = [due for due in found if due is not None]
     if not dues:
         return None
@@ -61,8 +63,18 @@ def overdue(act: Act, at: datetime) -> int:
     return sum(act.connection.execute(select(*(each.scalar_subquery() for each in counts))).one())
 
 
-def _first(
-    dues: Select[Any], due_at: ColumnElement[datetime | None], after: datetime | None
-) -> Select[Any]:
-    bounded = dues.where(due_at.is_not(null()) if after is None else due_at > after)
-    return bounded.order_by(due_at).limit(1)
+def _next_statement(_dialect: str) -> Select[Any]:
+    return select(
+        _first(select(planning.c.due_at), planning.c.due_at).label("planning"),
+        _first(select(deadline.c.due_at).where(*running()), deadline.c.due_at).label("deadlines"),
+        _first(select(intake.c.due_at), intake.c.due_at).label("intakes"),
+    )
+
+
+def _first(dues: Select[Any], due_at: ColumnElement[datetime | None]) -> ScalarSelect[Any]:
+    later = dues.where(due_at > bindparam("after", type_=Instant()))
+    return later.order_by(due_at).limit(1).scalar_subquery()
+
+
+# It is asked at every tick, and mostly answers that nothing is due yet.
+_NEXT = Read(_next_statement)

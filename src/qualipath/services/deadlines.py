@@ -59,12 +59,6 @@ def running() -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def next_due(act: Act) -> datetime | None:
-    """Give the instant at which the next deadline is due, if any."""
-    earliest = select(deadline.c.due_at).where(*running()).order_by(deadline.c.due_at).limit(1)
-    return act.connection.scalar(earliest)
-
-
 def due_at(
     act: Act, instant: datetime, *, after: int = 0, limit: int = PAGE
 ) -> Mapping[Job, Sequence[Ripe]]:

@@ -39,7 +39,6 @@ class Order:
     to: str | None = None
     intake: Slot | None = None
     place: int | None = None
-    details: str | None = None
 
 
 def occasion_on(

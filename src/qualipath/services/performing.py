@@ -16,6 +16,7 @@ from qualipath.services.judging import Order, situations
 from qualipath.services.planning import plan
 from qualipath.services.recording import record
 from qualipath.storage.batches import among, ids
+from qualipath.storage.columns import as_indexed
 from qualipath.storage.driver import Read
 from qualipath.storage.tables import enrolment, intake
 
@@ -151,7 +152,7 @@ def _full(seating: Seating) -> Refusal:
 
 def _seatings_statement(dialect: str) -> Select[tuple[int, int, int, int]]:
     here = enrolment.c.intake_id == intake.c.id
-    taken = select(func.count()).where(here, enrolment.c.holds_seat)
+    taken = select(func.count()).where(here, as_indexed(enrolment.c.holds_seat))
     last = select(func.max(enrolment.c.place)).where(here, enrolment.c.place.is_not(None))
     return select(
         intake.c.id,

@@ -61,7 +61,7 @@ def plan(
         state=move.state,
         trigger=move.trigger,
         reason=reason,
-        details=_details(before.grade, after.grade, given=grade is not None),
+        details=_details(before, after, given=grade is not None),
         award=None if keeps_credential else _award(after, move.state),
         revokes=_revokes(move.state),
         leaves_state=moves_on,
@@ -122,14 +122,16 @@ def _still_paused(before: Enrolled, state: StateSpec, at: datetime) -> datetime 
     return at if before.paused_at is not None and state.open else None
 
 
-def _details(before: int | None, after: int | None, *, given: bool) -> str | None:
-    """Tell the grade where one is given, or taken away with the result that it belonged to."""
-    if before == after and not given:
-        return None
-    told = {"grade": None if after is None else decimals(after)}
-    if before is not None:
-        told["grade_before"] = decimals(before)
-    return json.dumps(told)
+def _details(before: Enrolled, after: Enrolled, *, given: bool) -> str | None:
+    """Tell the intake that is entered, and a grade that is given, or taken away with its result."""
+    told: dict[str, object] = {}
+    if after.intake_id != before.intake_id:
+        told["intake"] = after.intake_id
+    if given or before.grade != after.grade:
+        told["grade"] = None if after.grade is None else decimals(after.grade)
+        if before.grade is not None:
+            told["grade_before"] = decimals(before.grade)
+    return json.dumps(told) if told else None
 
 
 def _pairs(notices: Iterable[NoticeSpec]) -> tuple[tuple[str, str], ...]:

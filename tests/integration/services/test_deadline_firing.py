@@ -11,6 +11,7 @@ from sqlalchemy import insert, select, update
 from qualipath import Qualipath
 from qualipath.definition.spec import Definition
 from qualipath.services import deadlines
+from qualipath.services.agenda import next_due
 from qualipath.services.deadlines import Job, Ripe
 from qualipath.services.loading import load_enrolment
 from qualipath.storage.database import Database
@@ -34,6 +35,7 @@ from tests.builders import (
     an_enrolment,
     an_installation,
     an_intake_row,
+    the_path_without_intakes,
 )
 from tests.integration.services.looking import Rows, everything, rows
 
@@ -48,7 +50,7 @@ def berlin(*at: int) -> datetime:
 
 @pytest.fixture
 def engine(database: Database) -> Qualipath:
-    return an_installation(database)
+    return an_installation(database, the_path_without_intakes())
 
 
 def raised(database: Database, name: str) -> Rows:
@@ -339,8 +341,9 @@ def some_due(engine: Qualipath, database: Database) -> tuple[datetime, list[Ripe
     for number in ("1", "2"):
         an_enrolment(engine, "nominated", tier="certificate_1", number=number)
     with acting(engine).acts.reading() as act:
-        due = deadlines.next_due(act)
-        assert due is not None
+        agenda = next_due(act)
+        assert agenda is not None
+        due = agenda.at
         page = deadlines.due_at(act, due)
     assert {job: len(some) for job, some in page.items()} == {Job.REMINDERS: 2}
     assert len(rows(database, deadline, due_at=due)) == 2

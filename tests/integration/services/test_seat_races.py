@@ -14,11 +14,12 @@ from qualipath.engine.drafts import Drafts
 from qualipath.errors import QualipathError
 from qualipath.services.act import Act
 from qualipath.services.change import Change, Enrolled
+from qualipath.services.intakes.moving import close_list
 from qualipath.services.judging import Order
 from qualipath.services.loading import find_enrolments, load_enrolment
 from qualipath.services.performing import Decided, decide, write
 from qualipath.storage.database import Database
-from qualipath.storage.tables import enrolment, history
+from qualipath.storage.tables import deadline, enrolment, history
 from qualipath.storage.turns import Turns
 from tests.builders import acting, an_installation, an_intake, employees, offered_as
 from tests.integration.services.looking import rows
@@ -30,6 +31,7 @@ from tests.integration.services.seating import (
     names,
     standing,
 )
+from tests.integration.services.test_windows import NEXT
 
 CONNECTIONS = 16
 REQUESTS = 10_000
@@ -305,3 +307,40 @@ def test_who_waits_comes_before_who_has_just_been() -> None:
 
 def test_control_a_plain_lock_lets_one_go_on_and_on() -> None:
     assert max(served_before(Greedy) for _ in range(5)) > 1
+
+
+# --- Who is carried over meanwhile ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("trigger", ["withdraw", "offer"])
+def test_who_is_carried_over_meanwhile_is_looked_at_where_they_are_now(
+    database: Database, pool: ThreadPoolExecutor, trigger: str
+) -> None:
+    engine = an_installation(database, offered_as("bootcamp", carry_over=True))
+    here = an_intake(engine, seats=0, state="running", list_closed=False)
+    going = an_intake(engine, seats=0)
+    ids = approved(engine, going, employees(engine, 1))
+    put_into(database, ids["c1"], here)
+    hr_of_all(engine).cancel_intake(going, reason="only to get there")
+    following = an_intake(engine, **NEXT, seats=1)
+    with hr_of_all(engine).acts.writing() as act:
+        close_list(act, here)
+        moving = pool.submit(acting(engine).fire, ids["c1"], trigger)
+        assert not wait([moving], BLOCKED).done
+
+    try:
+        state = moving.result().state
+    except ConflictError:
+        state = "approved"
+    (row,) = rows(database, enrolment)
+    assert (row.intake_id, row.state) == (following, state)
+    if trigger == "offer" and state == "offered":
+        answer_by = rows(database, deadline, enrolment_id=row.id, trigger="lapse")[-1]
+        assert answer_by.due_at < NEXT["list_closes_at"]
+
+
+def put_into(database: Database, enrolment_id: int, intake_id: int) -> None:
+    with database.writing() as connection:
+        connection.execute(
+            enrolment.update().where(enrolment.c.id == enrolment_id).values(intake_id=intake_id)
+        )

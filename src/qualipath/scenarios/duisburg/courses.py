@@ -1,121 +1,141 @@
-"""The courses of Duisburg's story: their days, who applies, and how each of them goes."""
+"""The courses of Duisburg's story: who applies when, who approves, who comes, and the results."""
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
 from qualipath.definition.values import Text
 from qualipath.domain.wording import Sentence, sentence
 from qualipath.scenarios.duisburg.cast import RESULTS
+from qualipath.scenarios.duisburg.offers import (
+    BOOTCAMP,
+    FIRST,
+    JANUARY_2021,
+    MASTERS,
+    OCTOBER,
+    SECOND,
+    SEPTEMBER,
+)
+from qualipath.scenarios.duisburg.scenes import Dated
 from qualipath.scenarios.duisburg.stage import PATH, Stage
+from qualipath.scenarios.intakes import intake_name
+from qualipath.services.models import Enrolment
 
-Scene = Callable[[Stage], Sentence | None]
-"""Plays something on the stage's present day, and gives its caption if it has one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Dated:
-    """A scene, and the day on which it is played."""
-
-    on: date
-    scene: Scene
+_NAMED = 3
+"""Up to how many people are told by name."""
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
-    """One tier held once: applications, approvals by supervisors, admission by HR, and start.
+class Round:
+    """Those who apply to one intake on one day, and the day on which their supervisors decide.
 
-    `declined` are those whom the supervisor lets not go, and why; `missing` those who, admitted,
-    do not come. A course without grades ends on `ends_on`; else a list of results comes.
+    `declined` are those whom the supervisor lets not go, and why.
     """
 
     name: str
     tier: str
     applied_on: date
     approved_on: date
-    admitted_on: date
-    starts_on: date
-    ends_on: date | None = None
     declined: dict[str, Text] = field(default_factory=dict)
-    missing: tuple[str, ...] = ()
 
     def scenes(self) -> Iterator[Dated]:
-        """Give the course's scenes."""
+        """Give the round's scenes."""
         yield Dated(self.applied_on, self._apply)
         yield Dated(self.approved_on, self._approve)
-        yield Dated(self.admitted_on, self._admit)
-        yield Dated(self.starts_on, self._start)
-        if self.ends_on:
-            yield Dated(self.ends_on, self._end)
 
     def _apply(self, stage: Stage) -> Sentence:
+        (intake,) = stage.hr.intakes(PATH, self.tier, "open")
+        stage.rounds[self.name] = intake.id
         numbers = stage.cast.applicants[self.name]
         for number in numbers:
             stage.apply(number, self.tier)
         return sentence(
-            "{tier}, Beginn {start}: Anträge: {n}.",
-            "{tier}, starting {start}: applications: {n}.",
-            tier=stage.title(self.tier),
-            start=self.starts_on,
-            n=len(numbers),
+            "{intake}: Anträge: {who}.",
+            "{intake}: applications: {who}.",
+            intake=intake_name(intake),
+            who=_who(stage, numbers),
         )
 
-    def _approve(self, stage: Stage) -> Sentence:
+    def _approve(self, stage: Stage) -> Sentence | None:
         numbers = stage.cast.applicants[self.name]
         for number, reason in self.declined.items():
-            leader = stage.supervisor(stage.cast.people[number].supervisor or "")
-            leader.fire(stage.id(number, self.tier), "decline", reason=stage.say(reason))
-        stage.approve(self._admissible(stage), self.tier)
-        approved, declined = len(numbers) - len(self.declined), len(self.declined)
-        return _decided(stage.title(self.tier), approved, declined)
+            enrolment = stage.id(number, self.tier)
+            stage.supervisor(number).fire(enrolment, "decline", reason=stage.say(reason))
+        admissible = [number for number in numbers if number not in self.declined]
+        approved = stage.approve(admissible, self.tier)
+        if len(numbers) <= _NAMED:
+            return None
+        intake = stage.hr.intake(stage.rounds[self.name])
+        return _decided(intake_name(intake), approved, len(self.declined))
 
-    def _admissible(self, stage: Stage) -> list[str]:
-        return [n for n in stage.cast.applicants[self.name] if n not in self.declined]
 
-    def _admit(self, stage: Stage) -> None:
-        ids = stage.ids(self._admissible(stage), self.tier)
-        stage.hr.fire_many(ids, "admit", atomic=True)
+def _decided(intake: Text, approved: Iterable[Enrolment], declined: int) -> Sentence:
+    """Tell how supervisors decided, and what follows at once where seats go as people come."""
+    states = Counter(enrolment.state for enrolment in approved)
+    parts = (
+        ("Führungskräfte genehmigen: {n}", "supervisors approve: {n}", states.total()),
+        ("lehnen ab: {n}", "decline: {n}", declined),
+        ("gleich zugelassen: {n}", "admitted at once: {n}", states["admitted"]),
+        ("auf der Warteliste: {n}", "on the waiting list: {n}", states["waitlisted"]),
+    )
+    told = [sentence(de, en, n=n) for de, en, n in parts if n]
+    return sentence("{intake}: {parts}.", "{intake}: {parts}.", intake=intake, parts=told)
 
-    def _start(self, stage: Stage) -> Sentence:
-        coming = [n for n in self._admissible(stage) if n not in self.missing]
-        ids = stage.ids(coming, self.tier)
-        outcomes = stage.hr.fire_many(ids, "start")
-        refused = [(n, o) for n, o in zip(coming, outcomes, strict=True) if o.refused]
-        for number, outcome in refused:
-            stage.refuse(number, self.tier, "start", outcome.reasons)
-            why = "; ".join(reason.text(stage.locale) for reason in outcome.reasons)
-            stage.hr.fire(outcome.id, "decline", reason=why)
-        for id_ in stage.ids(self.missing, self.tier):
-            stage.hr.fire(id_, "no_show")
-        return _begun(stage.title(self.tier), len(coming), len(self.missing), len(refused))
 
-    def _end(self, stage: Stage) -> Sentence:
-        done = [n for n in self._admissible(stage) if n not in self.missing]
-        stage.hr.fire_many(stage.ids(done, self.tier), "complete", atomic=True)
+def _who(stage: Stage, numbers: tuple[str, ...]) -> object:
+    return len(numbers) if len(numbers) > _NAMED else stage.names(numbers)
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """Those who, admitted, do not come: HR notes it on the first day."""
+
+    tier: str
+    starts_on: date
+    number: str
+
+    def scenes(self) -> Iterator[Dated]:
+        """Give the scene."""
+        yield Dated(self.starts_on, self._note)
+
+    def _note(self, stage: Stage) -> Sentence:
+        intake = stage.intake(self.tier, self.starts_on)
+        stage.hr.fire(stage.id(self.number, self.tier), "no_show")
+        de, en = "{intake}: {name} ist nicht erschienen", "{intake}: {name} did not come"
+        offered = stage.names(stage.in_state(intake, "offered"))
+        if offered:
+            de, en = f"{de}; der Platz wird angeboten: {{next}}", f"{en}; offered to {{next}}"
         return sentence(
-            "{tier}: Abschlüsse: {n}.",
-            "{tier}: completed by {n}.",
-            tier=stage.title(self.tier),
-            n=len(done),
+            f"{de}.",
+            f"{en}.",
+            intake=intake_name(intake),
+            name=stage.cast.name(self.number),
+            next=offered,
         )
 
 
-def _decided(tier: Text, approved: int, declined: int) -> Sentence:
-    de, en = "{tier}: Führungskräfte genehmigen: {n}", "{tier}: supervisors approve: {n}"
-    if declined:
-        de, en = f"{de}; lehnen ab: {{declined}}", f"{en}; decline: {{declined}}"
-    return sentence(f"{de}.", f"{en}.", tier=tier, n=approved, declined=declined)
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A bootcamp without grades, that HR ticks off on the Monday after."""
 
+    starts_on: date
+    noted_on: date
 
-def _begun(tier: Text, coming: int, missing: int, refused: int) -> Sentence:
-    de, en = "{tier} beginnt: Teilnehmende: {n}", "{tier} starts: participants: {n}"
-    if missing:
-        de, en = f"{de}; nicht erschienen: {{missing}}", f"{en}; did not come: {{missing}}"
-    if refused:
-        de += "; ohne die Voraussetzungen und deshalb nicht dabei: {refused}"
-        en += "; without the prerequisites and therefore refused: {refused}"
-    n = coming - refused
-    return sentence(f"{de}.", f"{en}.", tier=tier, n=n, missing=missing, refused=refused)
+    def scenes(self) -> Iterator[Dated]:
+        """Give the scene."""
+        yield Dated(self.noted_on, self._note)
+
+    def _note(self, stage: Stage) -> Sentence:
+        intake = stage.intake(BOOTCAMP, self.starts_on)
+        done = list(stage.in_state(intake, "attending").values())
+        stage.hr.fire_many(done, "complete", atomic=True)
+        return sentence(
+            "{intake}: Abschlüsse: {n}.",
+            "{intake}: completed by {n}.",
+            intake=intake_name(intake),
+            n=len(done),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,78 +162,46 @@ class ResultsList:
         )
 
 
+_ELECTION = Text(
+    de="Bis zum Abschluss der Kommunalwahl 2020 im Wahlamt unabkömmlich.",
+    en="Needed at the election office until the local elections of 2020 are over.",
+)
+
 # The press release tells the bootcamp's two days, that certificates begin in the first quarter of
 # 2021, and a semester for each; all other days, and all people, are made up.
-COURSES = (
-    Course(
-        name="bootcamp_september",
-        tier="bootcamp",
-        applied_on=date(2020, 9, 2),
-        approved_on=date(2020, 9, 9),
-        admitted_on=date(2020, 9, 14),
-        starts_on=date(2020, 9, 24),
-        ends_on=date(2020, 9, 25),
-        declined={
-            "1034": Text(
-                de="Bis zum Abschluss der Kommunalwahl 2020 im Wahlamt unabkömmlich.",
-                en="Needed at the election office until the local elections of 2020 are over.",
-            )
-        },
-        missing=("1035",),
+ROUNDS = (
+    Round(
+        "bootcamp_september",
+        BOOTCAMP,
+        date(2020, 9, 2),
+        date(2020, 9, 8),
+        declined={"1034": _ELECTION},
     ),
-    Course(
-        name="bootcamp_october",
-        tier="bootcamp",
-        applied_on=date(2020, 9, 16),
-        approved_on=date(2020, 9, 23),
-        admitted_on=date(2020, 9, 30),
-        starts_on=date(2020, 10, 15),
-        ends_on=date(2020, 10, 16),
-    ),
-    Course(
-        name="certificate_1_first",
-        tier="certificate_1",
-        applied_on=date(2020, 11, 23),
-        approved_on=date(2020, 12, 1),
-        admitted_on=date(2020, 12, 14),
-        starts_on=date(2021, 1, 18),
-        missing=("1033",),
-    ),
-    Course(
-        name="certificate_2_first",
-        tier="certificate_2",
-        applied_on=date(2020, 11, 24),
-        approved_on=date(2020, 12, 1),
-        admitted_on=date(2020, 12, 14),
-        starts_on=date(2021, 1, 18),
-    ),
-    # These apply while certificate 1 is still running: who fails it is refused at the start.
-    Course(
-        name="certificate_2_second",
-        tier="certificate_2",
-        applied_on=date(2021, 6, 14),
-        approved_on=date(2021, 6, 21),
-        admitted_on=date(2021, 6, 28),
-        starts_on=date(2021, 10, 4),
-    ),
-    Course(
-        name="certificate_1_again",
-        tier="certificate_1",
-        applied_on=date(2021, 8, 30),
-        approved_on=date(2021, 9, 6),
-        admitted_on=date(2021, 9, 13),
-        starts_on=date(2021, 10, 4),
-    ),
-    Course(
-        name="certificate_2_again",
-        tier="certificate_2",
-        applied_on=date(2021, 8, 30),
-        approved_on=date(2021, 9, 6),
-        admitted_on=date(2021, 9, 13),
-        starts_on=date(2021, 10, 4),
-    ),
+    Round("bootcamp_october", BOOTCAMP, date(2020, 9, 16), date(2020, 9, 22)),
+    Round("bootcamp_october_late", BOOTCAMP, date(2020, 9, 28), date(2020, 9, 30)),
+    Round("certificate_1_january", FIRST, date(2020, 11, 23), date(2020, 12, 1)),
+    Round("certificate_1_january_late", FIRST, date(2020, 11, 25), date(2020, 12, 1)),
+    Round("certificate_2_january", SECOND, date(2020, 11, 24), date(2020, 11, 30)),
+    Round("certificate_1_summer", FIRST, date(2021, 2, 8), date(2021, 2, 10)),
+    # These apply while certificate 1 is still running: who fails it gets no seat.
+    Round("certificate_2_winter", SECOND, date(2021, 6, 14), date(2021, 6, 18)),
+    Round("certificate_1_winter", FIRST, date(2021, 8, 9), date(2021, 8, 12)),
+    Round("certificate_2_winter_late", SECOND, date(2021, 8, 9), date(2021, 8, 12)),
+    Round("masters_winter", MASTERS, date(2021, 8, 17), date(2021, 8, 19)),
+    # And these while it runs for the second time: who fails it is refused on the first day.
+    Round("certificate_2_summer", SECOND, date(2022, 1, 10), date(2022, 1, 14)),
 )
-LISTS = (
+AFTERWARDS = (
+    Absence(BOOTCAMP, SEPTEMBER, "1035"),
+    Completion(SEPTEMBER, date(2020, 9, 28)),
+    Completion(OCTOBER, date(2020, 10, 19)),
+    Absence(FIRST, JANUARY_2021, "1033"),
     ResultsList(date(2021, 7, 23), RESULTS[0]),
     ResultsList(date(2022, 3, 25), RESULTS[1]),
 )
+
+
+def scenes() -> Iterator[Dated]:
+    """Give the scenes, those of each course in their order."""
+    for each in (*ROUNDS, *AFTERWARDS):
+        yield from each.scenes()

@@ -7,11 +7,10 @@ from datetime import date
 from qualipath.definition.values import Text
 from qualipath.domain.wording import Sentence, sentence
 from qualipath.errors import RefusedError
-from qualipath.scenarios.duisburg.courses import Dated
+from qualipath.scenarios.duisburg.offers import FIRST, MASTERS, SECOND
+from qualipath.scenarios.duisburg.scenes import Dated
 from qualipath.scenarios.duisburg.stage import PATH, Stage
-
-MASTERS = "masters"
-STARTS_ON = date(2020, 10, 1)
+from qualipath.services.models import Told
 
 # Universities recognise foreign degrees for further studies under section 63a (1) of the Higher
 # Education Act of North Rhine-Westphalia (Hochschulgesetz NRW), in line with the Lisbon Recognition
@@ -140,8 +139,7 @@ def scenes() -> Iterator[Dated]:
     yield Dated(date(2020, 9, 10), _approve_two)
     yield Dated(date(2020, 9, 24), _recognise_third)
     yield Dated(date(2020, 9, 28), _approve_third)
-    yield Dated(date(2020, 9, 29), _admit)
-    yield Dated(STARTS_ON, _start)
+    yield Dated(date(2020, 10, 1), _count_three)
     yield Dated(date(2020, 11, 20), _recognise_learning)
     yield Dated(date(2021, 8, 16), _record_later_degrees)
 
@@ -154,7 +152,7 @@ def _nominate_two(stage: Stage) -> Sentence:
         "Die Personalstelle erfasst zwei Hochschulabschlüsse ({names}) und schlägt beide vor: "
         "{tier}.",
         "HR records two degrees ({names}) and nominates both: {tier}.",
-        names=tuple(stage.cast.name(degree.number) for degree in DEGREES),
+        names=stage.names(degree.number for degree in DEGREES),
         tier=stage.title(MASTERS),
     )
 
@@ -166,7 +164,7 @@ def _apply_three(stage: Stage) -> Sentence:
     try:
         stage.apply(FOREIGN.number, MASTERS)
     except RefusedError as refused:
-        stage.refuse(FOREIGN.number, MASTERS, "apply", refused.reasons)
+        stage.refuse(FOREIGN.number, MASTERS, "apply", map(Told.of, refused.reasons))
     return sentence(
         "Drei beantragen den Masterstudiengang; der Antrag von {name} wird mit Gründen abgewiesen.",
         "Three apply to the master's programme; the application of {name} is refused with reasons.",
@@ -194,26 +192,12 @@ def _approve_third(stage: Stage) -> None:
     stage.approve([FOREIGN.number], MASTERS)
 
 
-def _three() -> list[str]:
-    return [held.number for held in (*DEGREES, FOREIGN)]
-
-
-def _admit(stage: Stage) -> Sentence:
-    stage.hr.fire_many(stage.ids(_three(), MASTERS), "admit", atomic=True)
+def _count_three(stage: Stage) -> Sentence:
+    three = [held.number for held in (*DEGREES, FOREIGN)]
     return sentence(
-        "Zum Wintersemester 2020/21 werden zugelassen: {names}.",
-        "Admitted for the winter semester 2020/21: {names}.",
-        names=tuple(map(stage.cast.name, _three())),
-    )
-
-
-def _start(stage: Stage) -> Sentence:
-    stage.hr.fire_many(stage.ids(_three(), MASTERS), "start", atomic=True)
-    return sentence(
-        "{tier} beginnt: Teilnehmende: {n}, bevor ein Zertifikatskurs gelaufen ist.",
-        "{tier} starts: participants: {n}, before any certificate course was run.",
-        tier=stage.title(MASTERS),
-        n=len(_three()),
+        "Drei sind im Masterstudiengang, bevor ein Zertifikatskurs gelaufen ist: {names}.",
+        "Three are in the master's programme before any certificate course was run: {names}.",
+        names=stage.names(three),
     )
 
 
@@ -228,8 +212,8 @@ def _recognise_learning(stage: Stage) -> Sentence:
         all=len(RECOGNISED) + len(INSTEAD_OF_BOOTCAMP),
         n=len(RECOGNISED),
         m=len(INSTEAD_OF_BOOTCAMP),
-        first=stage.title("certificate_1"),
-        second=stage.title("certificate_2"),
+        first=stage.title(FIRST),
+        second=stage.title(SECOND),
     )
 
 

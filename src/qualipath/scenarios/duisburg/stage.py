@@ -13,9 +13,9 @@ from qualipath.definition.spec import Definition
 from qualipath.definition.values import Text
 from qualipath.domain.eligibility import missing
 from qualipath.engine import ActingAs, Qualipath
+from qualipath.engine.ticking import TickReport
 from qualipath.scenarios.clock import steps_to
 from qualipath.scenarios.duisburg.cast import Cast
-from qualipath.scenarios.standing import intake_name
 from qualipath.scenarios.telling import Locale, Refused
 from qualipath.services.models import Enrolment, Intake, Told
 
@@ -32,7 +32,7 @@ class Stage:
 
     `locale` is the language in which HR writes its reasons. `refusals` keeps what was refused,
     `enrolments` the ids of the latest attempts by number and tier, `effects` what the scheduler
-    did, counted by its jobs.
+    did, counted by its jobs; `rounds` says to which intake (by id) a round of people applied.
     """
 
     qualipath: Qualipath
@@ -44,6 +44,7 @@ class Stage:
     enrolments: dict[tuple[str, str], int] = field(default_factory=dict)
     stands_in: dict[str, tuple[date, date, str]] = field(default_factory=dict)
     effects: Counter[str] = field(default_factory=Counter)
+    rounds: dict[str, int] = field(default_factory=dict)
 
     @cached_property
     def definition(self) -> Definition:
@@ -55,14 +56,14 @@ class Stage:
         """The present day."""
         return self.now.astimezone(_BERLIN).date()
 
-    def go_on_to(self, day: date) -> Iterator[None]:
+    def go_on_to(self, day: date) -> Iterator[TickReport]:
         """Go on to nine in the morning of a day, and stop wherever the scheduler did something."""
         morning = morning_of(day)
         for report in steps_to(self.qualipath, self.now, morning):
             self.now = max(self.now, report.at)
             self.effects.update(report.effects)
             if report.done:
-                yield
+                yield report
         self.now = morning
 
     # --- Who acts ---------------------------------------------------------------------------------
@@ -128,10 +129,6 @@ class Stage:
         """Give the intake of a tier that starts on a day."""
         intakes = self.hr.intakes(PATH, tier)
         return next(each for each in intakes if each.starts_on == starts_on)
-
-    def name_of(self, tier: str, starts_on: date) -> Text:
-        """Name the intake of a tier that starts on a day."""
-        return intake_name(self.intake(tier, starts_on))
 
     def in_state(self, intake: Intake, state: str) -> dict[str, int]:
         """Give those in an intake who are in a state: numbers, and the ids of their enrolments."""

@@ -2,21 +2,22 @@
 
 from collections.abc import Callable, Iterator
 from datetime import date
-from itertools import chain
 from pathlib import Path
 
 from qualipath.definition.values import Text
 from qualipath.domain.wording import Sentence, sentence
 from qualipath.engine import Qualipath
-from qualipath.scenarios.duisburg import entries, incidents
+from qualipath.scenarios.duisburg import courses, entries, incidents, offers
 from qualipath.scenarios.duisburg.cast import PEOPLE, copy_sheets, read_cast
-from qualipath.scenarios.duisburg.courses import COURSES, LISTS, Dated
-from qualipath.scenarios.duisburg.stage import CITY, HR, PATH, Stage
+from qualipath.scenarios.duisburg.scenes import Dated
+from qualipath.scenarios.duisburg.schedule import Watch
+from qualipath.scenarios.duisburg.stage import CITY, HR, PATH, Stage, morning_of
+from qualipath.scenarios.intakes import intakes_of, windows_of, works_of
 from qualipath.scenarios.standing import life_of, members_of, openings_of, tallies_of
 from qualipath.scenarios.telling import Chapter, Locale, Story
 
 BEGINS_ON = date(2020, 9, 1)
-ENDS_ON = date(2022, 3, 31)
+ENDS_ON = date(2022, 4, 4)
 
 
 def play(
@@ -32,19 +33,17 @@ def play(
     language of `locale`; `tell` gets each chapter as it has happened.
     """
     copies = copy_sheets(sheets)
-    stage = Stage(qualipath, read_cast(), sheets, locale, BEGINS_ON)
+    stage = Stage(qualipath, read_cast(), sheets, locale, morning_of(BEGINS_ON))
     chapters: list[Chapter] = []
-    for dated in sorted(_scenes(), key=lambda dated: dated.on):
-        stage.on = dated.on
-        caption = dated.scene(stage)
-        if caption is None:
-            continue
+    for caption in _played(stage):
         text = Text(de=caption.text("de"), en=caption.text("en"))
-        chapters.append(Chapter(on=dated.on, text=text))
+        chapters.append(Chapter(on=stage.on, text=text))
         if tell:
             tell(chapters[-1])
-    stage.on = ENDS_ON
-    people, definition = stage.cast.participants, stage.definition
+    hr, definition, refused = stage.hr, stage.definition, tuple(stage.refusals)
+    # The scheduler gives its reasons in the language of the authorities; here they have both.
+    said = {r.reasons[0].de: r.reasons[0].text(locale) for r in refused if len(r.reasons) == 1}
+    people = {p.number: (p.name, p.department) for p in stage.cast.participants}
     return Story(
         path=PATH,
         title=definition.path.title,
@@ -52,13 +51,27 @@ def play(
         begun_on=BEGINS_ON,
         ended_on=ENDS_ON,
         chapters=tuple(chapters),
-        members=members_of(stage.hr, PATH, {p.number: (p.name, p.department) for p in people}),
-        attempts=tallies_of(stage.hr, definition),
-        refused=tuple(stage.refusals),
-        life=life_of(stage.hr, definition, incidents.PROTAGONIST, _names(stage)),
-        openings=openings_of(stage.hr, definition),
+        intakes=intakes_of(hr, PATH),
+        windows=windows_of(hr, PATH),
+        works=works_of(stage.effects),
+        members=members_of(hr, PATH, people),
+        attempts=tallies_of(hr, definition),
+        refused=refused,
+        life=life_of(hr, definition, incidents.PROTAGONIST, _names(stage), said),
+        openings=openings_of(hr, definition),
         sheets=copies,
     )
+
+
+def _played(stage: Stage) -> Iterator[Sentence]:
+    """Play the scenes on their days, and let the scheduler do its work between them."""
+    watch = Watch(stage)
+    for dated in sorted(_scenes(), key=lambda dated: dated.on):
+        for tick in stage.go_on_to(dated.on):
+            yield from watch.look(tick)
+        caption = dated.scene(stage)
+        if caption is not None:
+            yield caption
 
 
 def _names(stage: Stage) -> dict[str, str]:
@@ -67,11 +80,11 @@ def _names(stage: Stage) -> dict[str, str]:
 
 def _scenes() -> Iterator[Dated]:
     yield Dated(BEGINS_ON, _open)
-    # The order among scenes of one day: who starts on it has been admitted before.
+    # The order among scenes of one day: what is recognised counts for those who apply on it.
+    yield from offers.scenes()
     yield from entries.scenes()
-    yield from chain.from_iterable(course.scenes() for course in COURSES)
+    yield from courses.scenes()
     yield from incidents.scenes()
-    yield from chain.from_iterable(results.scenes() for results in LISTS)
     yield Dated(ENDS_ON, _decide)
 
 
@@ -92,7 +105,7 @@ def _open(stage: Stage) -> Sentence:
 
 
 def _decide(stage: Stage) -> Sentence:
-    ready = sum(1 for _ in stage.hr.eligible(PATH, entries.MASTERS))
+    ready = sum(1 for _ in stage.hr.eligible(PATH, offers.MASTERS))
     return sentence(
         "Die Stadt zieht Bilanz; in den Masterstudiengang könnten nun wechseln: {ready}.",
         "The city takes stock; those who could now move on to the master's programme: {ready}.",

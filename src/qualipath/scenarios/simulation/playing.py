@@ -22,7 +22,19 @@ _OPEN_BEFORE, _CLOSED_BEFORE = timedelta(weeks=10), timedelta(weeks=3)
 _WEEK = 7
 
 PLAYED = frozenset(
-    ["apply", "approve", "decline", "admit", "offer", "accept", "start", "withdraw", "no_show", "complete", "fail"]
+    {
+        "apply",
+        "approve",
+        "decline",
+        "admit",
+        "offer",
+        "accept",
+        "start",
+        "withdraw",
+        "no_show",
+        "complete",
+        "fail",
+    }
 )
 """What people do in a simulation."""
 

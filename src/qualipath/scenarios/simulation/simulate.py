@@ -2,17 +2,16 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from qualipath.definition.catalogue import Catalogue
-from qualipath.definition.spec import Definition
 from qualipath.engine import Qualipath
 from qualipath.engine.drafts import Drafts
 from qualipath.engine.keeping import upgrade_database
 from qualipath.errors import InputError
+from qualipath.scenarios.drafts import ReadOnce
 from qualipath.scenarios.simulation.behaviour import read_behaviour
 from qualipath.scenarios.simulation.playing import Premises, play, require_triggers
 from qualipath.scenarios.simulation.report import Run, Simulation, differences, run_of
@@ -55,10 +54,10 @@ def simulate(  # noqa: PLR0913 -- what a simulation is asked for
         message = "one database keeps one run; leave out either the database or the comparison"
         raise InputError(message)
     found = Drafts.open(workflows, templates)
-    definition, catalogue = found.definition(path), found.catalogue()
-    drafts = _ReadOnce(found.workflows, found.templates, catalogue, definition)
+    drafts = ReadOnce.of(found, path)
+    definition = drafts.played
     require_triggers(definition)
-    calendar = catalogue.calendars[definition.path.calendar]
+    calendar = drafts.read.calendars[definition.path.calendar]
     premises = Premises(
         path=path,
         employees=employees,
@@ -111,23 +110,8 @@ def _require_tiers(seats: Mapping[str, int], tiers: Mapping[str, object]) -> Non
             raise InputError(message)
 
 
-# Equal and hashed as drafts are, by their folders.
-@dataclass(frozen=True, slots=True, eq=False)
-class _ReadOnce(Drafts):
-    """One path's definitions as they were when the simulation began: not read for every intake."""
-
-    read: Catalogue
-    played: Definition
-
-    def catalogue(self) -> Catalogue:
-        return self.read
-
-    def definition(self, path: str) -> Definition:  # noqa: ARG002 -- there is only this one
-        return self.played
-
-
 @contextmanager
-def _installation(database: str | None, drafts: Drafts) -> Iterator[tuple[Qualipath, Path]]:
+def _installation(database: str | None, drafts: ReadOnce) -> Iterator[tuple[Qualipath, Path]]:
     with TemporaryDirectory(prefix="qualipath-simulation-") as name:
         folder = Path(name)
         if database is not None:
@@ -139,7 +123,7 @@ def _installation(database: str | None, drafts: Drafts) -> Iterator[tuple[Qualip
             create=True,
             durable=database is not None,
         ) as qualipath:
-            yield replace(qualipath, drafts=drafts), folder
+            yield drafts.at(qualipath), folder
 
 
 def _require_empty(database: str) -> None:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from qualipath.definition.prerequisites import Completed, Degree, leaves_of
 from qualipath.definition.spec import Definition, LifecycleSpec, ScaleSpec, TransitionSpec
 from qualipath.engine import ActingAs, Qualipath
-from qualipath.errors import QualipathError
+from qualipath.scenarios.clock import go_on_to
 from qualipath.scenarios.simulation.behaviour import Behaviour
 from qualipath.scenarios.simulation.diary import Diary
 from qualipath.scenarios.simulation.people import Hired, Staff, write_people
@@ -66,9 +66,7 @@ class Stage:
         """
         if at == self.now:
             return
-        report = self.qualipath.tick(at=at)
-        if report.failures:
-            raise QualipathError(str(report.failures[0]))
+        go_on_to(self.qualipath, at)
         self.now = at
 
     def fire(

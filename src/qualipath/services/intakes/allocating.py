@@ -53,7 +53,9 @@ def allocate_by_rank(act: Act, loaded: Offered, published: Published, spec: Inta
         seed=loaded.seed,
         ascending=_ascending(published, spec),
     )
-    protocol = [(r.enrolment_id, r.rank, str(r.outcome), to_json(r.basis()).decode()) for r in ranked]
+    protocol = [
+        (r.enrolment_id, r.rank, str(r.outcome), to_json(r.basis()).decode()) for r in ranked
+    ]
     protocol += [
         (id_, number, "refused", to_json(refusal_basis(refusals)).decode())
         for number, (id_, refusals) in enumerate(unfit.items(), len(protocol) + 1)

@@ -17,6 +17,7 @@ from qualipath.domain.wording import Refusal
 from qualipath.services.act import Act
 from qualipath.services.change import Enrolled, Offered
 from qualipath.services.loading import enrolled_as, seen_enrolments
+from qualipath.storage.columns import as_indexed
 from qualipath.storage.driver import Read
 from qualipath.storage.records import load_organisations
 from qualipath.storage.tables import enrolment
@@ -111,7 +112,7 @@ _TAKEN = Read(
         select(enrolment.c.organisation_id, func.count().label("seats"))
         .where(
             enrolment.c.intake_id == bindparam("here", None, type_=Integer()),
-            enrolment.c.holds_seat,
+            as_indexed(enrolment.c.holds_seat),
         )
         .group_by(enrolment.c.organisation_id)
     )

@@ -76,10 +76,11 @@ def leave_undone(act: Act, wanted: Iterable[int]) -> None:
 def expire(act: Act, wanted: Sequence[int]) -> int:
     """Let deadlines of credentials (by id) do what they do, and give how many.
 
-    One with a trigger is told in the employee's history.
+    One with a trigger is told in the employee's history; of what was revoked nothing is told.
     """
     rows = _locked(act, wanted, _of_credentials(act.connection.dialect.name))
-    claimed = claim(act, (row.id for row in rows))
+    claim(act, (row.id for row in rows if row.revoked_at is not None), done=False)
+    claimed = claim(act, (row.id for row in rows if row.revoked_at is None))
     rows = [row for row in rows if row.id in claimed]
     tell_of_people(
         act,
@@ -215,6 +216,7 @@ def _of_credentials(dialect: str) -> Select[Any]:
             deadline.c.recipient,
             credential.c.employee_id,
             credential.c.key,
+            credential.c.revoked_at,
         )
         .join(credential, credential.c.id == deadline.c.credential_id)
         .join(employee, employee.c.id == credential.c.employee_id)
