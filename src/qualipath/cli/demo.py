@@ -35,11 +35,19 @@ def demo(
         workflows=workflows,
         templates=templates,
     )
+    _show_intakes(report.story, output)
     _show_places(report.story, output)
     _show_refusal(report.story.refused[0], output)
     _show_life(report.story.life, output)
     _show_files(report, output)
     output.document(report)
+
+
+def _show_intakes(story: "Story", output: Output) -> None:
+    from qualipath.scenarios.summary import intake_table  # noqa: PLC0415
+
+    output.line()
+    output.table(*intake_table(story, _locale(output)), title=output.say("Durchgänge", "Intakes"))
 
 
 def _show_places(story: "Story", output: Output) -> None:

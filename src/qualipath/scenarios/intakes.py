@@ -18,7 +18,7 @@ _WORKS = {
         en="intakes opened, closed, allocated, started or finished",
     ),
     "reminders": Text(de="erinnert und nachgefasst", en="reminders and escalations"),
-    "triggers": Text(de="Fristen abgelaufen", en="offers and nominations lapsed"),
+    "triggers": Text(de="Angebote und Vorschläge verfallen", en="offers and nominations lapsed"),
     "intake_reminders": Text(de="Ergebnisse angemahnt", en="overdue results asked for"),
     "credentials": Text(de="Nachweise abgelaufen", en="credentials expired"),
 }

@@ -23,7 +23,7 @@ _EVENTS = {
 }
 _ROLES = {
     "hr": Text(de="Personalstelle", en="HR"),
-    "schedule": Text(de="Zeitplan", en="schedule"),
+    "schedule": Text(de="Zeitplan", en="scheduler"),
 }
 
 

@@ -1,5 +1,6 @@
 """The published definitions, read once: a version never changes."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, String, bindparam, select
@@ -62,13 +63,26 @@ class Library:
         return self.by_id(connection, id_)
 
     def offering(self, connection: Connection, path: str, tier: str) -> Published:
-        """Give the newest version of a path that has a tier; raises `NotFoundError`."""
+        """Give the newest version of a path that offers a tier in intakes.
+
+        Where none does it is the newest one that has the tier; raises `NotFoundError` without any.
+        """
+        newest = None
+        for published in self.having(connection, path, tier):
+            if published.definition.path.intake_lifecycle is not None:
+                return published
+            newest = newest or published
+        if newest is None:
+            message = f"no published version of the path '{path}' has the tier '{tier}'"
+            raise NotFoundError(message)
+        return newest
+
+    def having(self, connection: Connection, path: str, tier: str) -> Iterator[Published]:
+        """Give the versions of a path that have a tier, the newest first."""
         for version in _VERSIONS.rows(connection, {"of": path}):
             published = self.by_id(connection, version.id)
             if tier in published.definition.path.tiers:
-                return published
-        message = f"no published version of the path '{path}' has the tier '{tier}'"
-        raise NotFoundError(message)
+                yield published
 
 
 def _unpublished(connection: Connection, path: str, version: int | None) -> NotFoundError:

@@ -5,11 +5,11 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import CTE, ColumnElement, FromClause, Row, Select, func, select
 
 from qualipath.domain.actor import Actor
 from qualipath.domain.progression import tier_of
-from qualipath.errors import InputError, NotFoundError
+from qualipath.errors import ConflictError, InputError, NotFoundError
 from qualipath.services.act import Act
 from qualipath.services.change import Enrolled, Slot
 from qualipath.services.library import Published
@@ -25,9 +25,16 @@ def load_enrolments(act: Act, wanted: Sequence[int]) -> dict[int, Enrolled]:
     Their intakes come first, under whose lock seats and waiting lists change, then the employees,
     on whose credentials others may rely. What the actor may not see is missing from the answer,
     like what does not exist.
+
+    Raises:
+        ConflictError: somebody came into another intake while its lock was waited for.
     """
     read = _locking(act.actor, act.today())
     rows = read.rows(act.connection, ids(act.connection.dialect.name, wanted))
+    for row in rows:
+        if row.intake_id is not None and row.starts_on is None:
+            message = f"enrolment {row.id} came into another intake in the meantime; look again"
+            raise ConflictError(message)
     return {row.id: enrolled_as(act, row) for row in rows}
 
 
@@ -63,9 +70,13 @@ def find_enrolments(
 @lru_cache(maxsize=256)
 def _locking(actor: Actor, on: date) -> Read:
     def statement(dialect: str) -> Select[Any]:
+        locked = _locked_intakes(dialect) if dialect == "postgresql" else None
+        seen = seen_enrolments(actor, on, intake if locked is None else locked)
+        if locked is not None:
+            # A condition on no column is decided first: before a look at the first row.
+            seen = seen.where(select(func.count()).select_from(locked).scalar_subquery() >= 0)
         return (
-            seen_enrolments(actor, on)
-            .where(among(enrolment.c.id, dialect), *_intakes_locked(dialect))
+            seen.where(among(enrolment.c.id, dialect))
             .order_by(employee.c.id, enrolment.c.id)
             .with_for_update(of=[employee, enrolment])
         )
@@ -73,39 +84,39 @@ def _locking(actor: Actor, on: date) -> Read:
     return Read(statement)
 
 
-def _intakes_locked(dialect: str) -> tuple[ColumnElement[bool], ...]:
-    """Lock the intakes of what is loaded, before PostgreSQL looks at the first row of it.
+def _locked_intakes(dialect: str) -> CTE:
+    """Lock the intakes of what is loaded, and give them as they are then.
 
-    A condition on no column is decided first, and its lock is part of the one statement: another
-    round trip would cost more. SQLite lets one transaction write at a time.
+    Their lock is part of the one statement: another round trip would cost more. SQLite, which lets
+    one transaction write at a time, needs none.
     """
-    if dialect != "postgresql":
-        return ()
     theirs = select(enrolment.c.intake_id).where(among(enrolment.c.id, dialect))
-    locked = (
-        select(intake.c.id)
+    return (
+        select(intake.c.id, intake.c.starts_on, intake.c.ends_on, intake.c.list_closes_at)
         .where(intake.c.id.in_(theirs))
         .order_by(intake.c.id)
         .with_for_update()
         .cte("locked")
     )
-    return (select(func.count()).select_from(locked).scalar_subquery() >= 0,)
 
 
-def seen_enrolments(actor: Actor, on: date) -> Select[Any]:
-    """Select the enrolments that an actor may see on a day, with all that `enrolled_as` reads."""
+def seen_enrolments(actor: Actor, on: date, offered: FromClause = intake) -> Select[Any]:
+    """Select the enrolments that an actor may see on a day, with all that `enrolled_as` reads.
+
+    `offered` are the intakes.
+    """
     return (
         select(
             enrolment,
             employee.c.number,
             organisation.c.key.label("organisation"),
-            intake.c.starts_on,
-            intake.c.ends_on,
-            intake.c.list_closes_at,
+            offered.c.starts_on,
+            offered.c.ends_on,
+            offered.c.list_closes_at,
         )
         .join(employee, employee.c.id == enrolment.c.employee_id)
         .join(organisation, organisation.c.id == enrolment.c.organisation_id)
-        .outerjoin(intake, intake.c.id == enrolment.c.intake_id)
+        .outerjoin(offered, offered.c.id == enrolment.c.intake_id)
         .where(visible_enrolments(actor, on))
     )
 

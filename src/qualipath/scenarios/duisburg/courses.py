@@ -89,7 +89,7 @@ def _who(stage: Stage, numbers: tuple[str, ...]) -> object:
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """Those who, admitted, do not come: HR notes it on the first day."""
+    """Somebody who, admitted, does not come: HR notes it on the first day."""
 
     tier: str
     starts_on: date

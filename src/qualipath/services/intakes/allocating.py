@@ -73,7 +73,7 @@ def _applicants(
 ) -> list[Applicant]:
     above = load_organisations(act.connection, {enrolled.organisation_id for enrolled in who})
     hired = _hired(act, who)
-    rejections = _rejections(act, who, loaded, published)
+    rejections = _rejections(act, who, loaded)
     grades = _grades(act, who, published, spec)
     return [
         Applicant(
@@ -95,13 +95,15 @@ def _hired(act: Act, who: Sequence[Enrolled]) -> dict[int, date | None]:
     return {row.id: row.hired_on for row in rows}
 
 
-def _rejections(
-    act: Act, who: Sequence[Enrolled], loaded: Offered, published: Published
-) -> dict[int, int]:
+def _rejections(act: Act, who: Sequence[Enrolled], loaded: Offered) -> dict[int, int]:
     """Count, by employee id, the earlier attempts at the tier that found no seat."""
     dialect = act.connection.dialect.name
-    states = published.definition.lifecycle_of(loaded.tier).states
-    rejecting = [name for name, state in states.items() if state.rejection]
+    # Earlier attempts keep the version they began with, where states may have other names.
+    versions = act.library.having(act.connection, loaded.path, loaded.tier)
+    states = (
+        item for v in versions for item in v.definition.lifecycle_of(loaded.tier).states.items()
+    )
+    rejecting = {name for name, state in states if state.rejection}
     statement = (
         select(enrolment.c.employee_id, func.count())
         .where(

@@ -30,10 +30,18 @@ def in_states_before(
 
     They come in the order of their applications; paused ones only if asked for.
     """
-    published = act.library.offering(act.connection, loaded.path, loaded.tier)
-    states = sources_of(published.definition.lifecycle_of(loaded.tier), trigger)
-    read = _arrived(act.actor, act.today(), tuple(states), paused)
-    return [enrolled_as(act, row) for row in read.rows(act.connection, {"here": loaded.id})]
+    versions = list(act.library.having(act.connection, loaded.path, loaded.tier))
+    named = {
+        s for v in versions for s in sources_of(v.definition.lifecycle_of(loaded.tier), trigger)
+    }
+    read = _arrived(act.actor, act.today(), tuple(sorted(named)), paused)
+    found = (enrolled_as(act, row) for row in read.rows(act.connection, {"here": loaded.id}))
+    # Everybody keeps the version they began with, where states may have other names.
+    return [enrolled for enrolled in found if _leads_on(enrolled, trigger)]
+
+
+def _leads_on(enrolled: Enrolled, trigger: str) -> bool:
+    return (enrolled.state, trigger) in enrolled.published.machine(enrolled.tier).table
 
 
 def sources_of(lifecycle: LifecycleSpec, trigger: str) -> list[str]:
