@@ -1,5 +1,6 @@
 """Judge prerequisites: whether one employee meets them on one occasion, and why."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import singledispatch
@@ -211,9 +212,14 @@ def _judge_holds(
     return Verdict(
         prerequisite,
         met=False,
-        sentence=lacking(asked(prerequisite, definition), remarks),
+        sentence=lacking(asked(prerequisite, definition), _once(remarks)),
         met_from=min((day for day in days if day is not None), default=None),
     )
+
+
+def _once(remarks: Iterable[Sentence]) -> list[Sentence]:
+    """Leave out what was said already: two failed attempts are told in the same words."""
+    return list({remark.text(): remark for remark in remarks}.values())
 
 
 @judge.register

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, func, select
@@ -62,10 +63,13 @@ def _planned(act: Act, enrolled: Enrolled, order: Order, move: Move) -> Change:
 
 
 def _too_early(act: Act, enrolled: Enrolled) -> tuple[Refusal, ...]:
-    """Refuse what would hold on a day before the last change: a history runs forward."""
     zone = enrolled.published.definition.timezone
-    last = enrolled.last_step_at
-    if act.today(zone) >= last.astimezone(ZoneInfo(zone)).date():
+    return before_last_step(act, enrolled.last_step_at, zone)
+
+
+def before_last_step(act: Act, last: datetime, timezone: str) -> tuple[Refusal, ...]:
+    """Refuse what would hold on a day before the last change: a history runs forward."""
+    if act.today(timezone) >= last.astimezone(ZoneInfo(timezone)).date():
         return ()
     told = sentence(
         "der letzte Schritt war erst am {last}; davor kann nichts mehr geschehen",

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, func, select
 
-from qualipath.definition.spec import Definition, LifecycleSpec
+from qualipath.definition.spec import Definition, LifecycleSpec, Outcome
 from qualipath.definition.values import Text
 from qualipath.domain.allocation import explain
 from qualipath.errors import NotFoundError
@@ -173,15 +173,19 @@ def _found(
 ) -> tuple[Intake, ...]:
     columns = intake_table.c
     seen = (visible_intakes(act.actor, act.today()), *conditions)
+    offered = {
+        (row.path, row.tier): act.library.offering(act.connection, row.path, row.tier)
+        for row in act.connection.execute(
+            select(columns.path, columns.tier).where(*seen).distinct(), bound
+        )
+    }
     # How full an intake is everybody may know, whether or not they may see who is in it.
     counts = (
         select(
             enrolment.c.intake_id,
             func.count().label("applied"),
             func.count(enrolment.c.place).label("waiting"),
-            func.count()
-            .filter(enrolment.c.holds_seat | (enrolment.c.counts & ~enrolment.c.is_open))
-            .label("taken"),
+            func.count().filter(enrolment.c.holds_seat | _held_to_the_end(offered)).label("taken"),
         )
         .where(enrolment.c.intake_id.in_(select(columns.id).where(*seen).correlate(None)))
         .group_by(enrolment.c.intake_id)
@@ -194,14 +198,22 @@ def _found(
         .order_by(columns.starts_on, columns.path, columns.tier, columns.id),
         bound,
     ).all()
-    offered = {
-        tier: act.library.offering(act.connection, *tier)
-        for tier in dict.fromkeys((row.path, row.tier) for row in rows)
-    }
     return tuple(_intake(row, offered[row.path, row.tier]) for row in rows)
 
 
 _COUNTS = ("applied", "waiting", "taken")
+
+
+def _held_to_the_end(offered: Mapping[tuple[str, str], Published]) -> ColumnElement[bool]:
+    """Hold for attempts that ended on their seat: who gave it up early left it to somebody else."""
+    states = (
+        (name, state)
+        for (_, tier), published in offered.items()
+        for name, state in published.definition.lifecycle_of(tier).states.items()
+    )
+    given_up = {name for name, state in states if state.closed is Outcome.ABANDONED}
+    ended = enrolment.c.counts & ~enrolment.c.is_open
+    return ended & enrolment.c.state.not_in(sorted(given_up))
 
 
 def _intake(row: Row[Any], published: Published) -> Intake:

@@ -22,7 +22,7 @@ from qualipath.services.permission import only_owner
 from qualipath.services.seats import by_schedule, perform_due, settle_intake, start_admitted
 from qualipath.storage.tables import enrolment
 
-PASS_OVER, CARRY_OVER = "pass_over", "carry_over"
+LAPSE, PASS_OVER, CARRY_OVER = "lapse", "pass_over", "carry_over"
 
 
 def open_intake(act: Act, intake_id: int) -> Intake:
@@ -136,8 +136,10 @@ def _close_list(act: Act, loaded: Offered) -> Offered:
         left = in_states_before(scheduled, step.after, CARRY_OVER)
         perform_due(scheduled, [(enrolled, order) for enrolled in left])
         settle_intake(scheduled, following)
-    left = in_states_before(scheduled, step.after, PASS_OVER, paused=True)
-    perform_due(scheduled, [(enrolled, Order(PASS_OVER)) for enrolled in left])
+    # An offer is open here only where HR ends the intake before it was due to be answered.
+    for trigger in (LAPSE, PASS_OVER):
+        left = in_states_before(scheduled, step.after, trigger, paused=True)
+        perform_due(scheduled, [(enrolled, Order(trigger)) for enrolled in left])
     return step.after
 
 

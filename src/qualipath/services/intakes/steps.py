@@ -10,13 +10,15 @@ from qualipath.definition.spec import NoticeSpec, StateSpec
 from qualipath.domain.guards import Situation
 from qualipath.domain.intake import Dates
 from qualipath.domain.machine import LifecycleMachine, Move
-from qualipath.domain.wording import sentence
+from qualipath.domain.wording import Refusal, sentence
 from qualipath.errors import InputError, RefusedError
 from qualipath.services.act import Act
 from qualipath.services.change import Due, IntakeChange, Offered
+from qualipath.services.intakes.loading import last_step_at
 from qualipath.services.judging import MET
 from qualipath.services.library import Published
 from qualipath.services.loading import find_enrolments
+from qualipath.services.performing import before_last_step
 from qualipath.services.planning import dues_of
 from qualipath.services.recording import raise_about, record_intakes
 from qualipath.services.words import written
@@ -107,15 +109,22 @@ def _decide(
         undersized=loaded.undersized,
     )
     decided = machine_of(published).decide(loaded.state, trigger, situation)
-    if isinstance(decided, Move):
+    early = _too_early(act, loaded)
+    if isinstance(decided, Move) and not early:
         return decided
+    refusals = early if isinstance(decided, Move) else (*early, *decided)
     what = sentence(
         "„{trigger}“ ist abgelehnt für Durchgang {which}",
         "'{trigger}' is refused for intake {which}",
         trigger=trigger,
         which=loaded.title if loaded.id is None else f"{loaded.id} ({loaded.title})",
     )
-    raise RefusedError(decided, what)
+    raise RefusedError(refusals, what)
+
+
+def _too_early(act: Act, loaded: Offered) -> tuple[Refusal, ...]:
+    last = None if loaded.id is None else last_step_at(act, loaded.id)
+    return () if last is None else before_last_step(act, last, loaded.timezone)
 
 
 def _somebody_is_in(act: Act, loaded: Offered) -> bool:

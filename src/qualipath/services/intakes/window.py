@@ -4,6 +4,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from qualipath.definition.values import Text
 from qualipath.domain.wording import Refusal, Sentence, sentence
 from qualipath.errors import NotFoundError
 from qualipath.services.act import Act
@@ -35,11 +36,13 @@ def choose_intake(act: Act, path: str, tier: str, wanted: int | None) -> Offered
     taking = [each for each in loaded if _takes_applications(act, each)]
     if len(taking) == 1:
         return taking[0]
+    title = act.library.offering(act.connection, path, tier).definition.path.tiers[tier].title
     if taking:
-        return Refusal("window", _several(taking))
+        return Refusal("window", _several(title, taking))
     if wanted is None and not _is_offered(act, path, tier):
         return None
-    return Refusal("window", _closed(act, path, tier, loaded if wanted is not None else ()))
+    which = _named(title, loaded[0] if wanted is not None else None)
+    return Refusal("window", _closed(act, path, tier, title, which))
 
 
 def next_to_apply_to(act: Act, loaded: Offered) -> Offered | None:
@@ -79,15 +82,29 @@ def _is_offered(act: Act, path: str, tier: str) -> bool:
     return act.connection.scalar(planned.limit(1)) is not None
 
 
-def _several(taking: list[Offered]) -> Sentence:
+def _named(title: Text, loaded: Offered | None) -> Sentence:
+    """Tell which tier it is, and which intake of it: by its term, or by the day when it starts."""
+    if loaded is None:
+        return sentence("„{tier}“", "'{tier}'", tier=title)
+    if loaded.term:
+        return sentence("„{tier}“ {term}", "'{tier}' {term}", tier=title, term=loaded.term)
     return sentence(
-        "mehrere Durchgänge nehmen Bewerbungen an: {intakes}; bitte einen nennen",
-        "several intakes take applications: {intakes}; name one of them",
-        intakes=", ".join(f"{each.id} ({each.title})" for each in taking),
+        "„{tier}“ ab {start}", "'{tier}' from {start} on", tier=title, start=loaded.dates.starts_on
     )
 
 
-def _closed(act: Act, path: str, tier: str, named: tuple[Offered, ...]) -> Sentence:
+def _several(title: Text, taking: list[Offered]) -> Sentence:
+    return sentence(
+        "mehrere Durchgänge nehmen Bewerbungen an: {intakes}; bitte einen nennen",
+        "several intakes take applications: {intakes}; name one of them",
+        intakes=tuple(
+            sentence("{id} ({which})", "{id} ({which})", id=each.id, which=_named(title, each))
+            for each in taking
+        ),
+    )
+
+
+def _closed(act: Act, path: str, tier: str, title: Text, which: Sentence) -> Sentence:
     """Say that no application is taken now, and from when to when the next ones are."""
     upcoming = act.connection.execute(
         select(intake)
@@ -100,7 +117,6 @@ def _closed(act: Act, path: str, tier: str, named: tuple[Offered, ...]) -> Sente
         .order_by(intake.c.opens_at)
         .limit(1)
     ).one_or_none()
-    which = named[0].title if named else tier
     if upcoming is None:
         return sentence(
             "für {which} werden zurzeit keine Bewerbungen angenommen, und kein weiterer Durchgang "
@@ -109,13 +125,21 @@ def _closed(act: Act, path: str, tier: str, named: tuple[Offered, ...]) -> Sente
             which=which,
         )
     following = offered(upcoming)
+    if following.state != OPEN and following.dates.opens_at <= act.effective_at:
+        return sentence(
+            "die Bewerbungszeit von {following} hat begonnen, aber der Durchgang ist noch nicht "
+            "geöffnet: der Zeitplan läuft nicht (qualipath tick)",
+            "the window of {following} has begun, but the intake is not opened yet: the scheduler "
+            "does not run (qualipath tick)",
+            following=_named(title, following),
+        )
     zone = ZoneInfo(following.timezone)
     return sentence(
         "für {which} werden zurzeit keine Bewerbungen angenommen; nächstes Bewerbungsfenster: "
-        "{first} bis {last} ({title})",
-        "{which} takes no applications now; the next window is {first} to {last} ({title})",
+        "{first} bis {last} ({following})",
+        "{which} takes no applications now; the next window is {first} to {last} ({following})",
         which=which,
         first=following.dates.opens_at.astimezone(zone).date(),
         last=following.last_day_to_apply,
-        title=following.title,
+        following=_named(title, following),
     )

@@ -11,7 +11,8 @@ from qualipath.storage.tables import credential, deadline, enrolment
 
 def realign(act: Act, redated: Offered) -> None:
     """Let offers lapse no later than people may move up, and courses in progress end as it does."""
-    _cap_offers(act, redated, redated.dates.list_closes_at)
+    # At once, where people may not move up any more: nothing lapses before it was redated.
+    _cap_offers(act, redated, max(redated.dates.list_closes_at, act.effective_at))
     here = select(enrolment.c.id).where(enrolment.c.intake_id == redated.id, enrolment.c.is_open)
     act.connection.execute(
         update(credential)
