@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -181,12 +182,15 @@ def test_nothing_happens_to_an_intake_before_its_last_step(database: Database) -
     engine.tick(datetime(2026, 9, 2, tzinfo=UTC))
     too_early = hr_of_all(engine, datetime(2026, 8, 30, 9, tzinfo=UTC))
 
-    for move in (
-        lambda: too_early.start_intake(intake_id),
-        lambda: too_early.cancel_intake(intake_id, reason="no room"),
-        lambda: too_early.resize_intake(intake_id, 7, reason="a larger room"),
-    ):
-        with pytest.raises(RefusedError, match="the last step was only on 1 September 2026"):
-            move()
+    with refused_as_too_early():
+        too_early.start_intake(intake_id)
+    with refused_as_too_early():
+        too_early.cancel_intake(intake_id, reason="no room")
+    with refused_as_too_early():
+        too_early.resize_intake(intake_id, 7, reason="a larger room")
 
     assert told_of_intake(database, intake_id)[-1].trigger == "allocate"
+
+
+def refused_as_too_early() -> AbstractContextManager[object]:
+    return pytest.raises(RefusedError, match="the last step was only on 1 September 2026")

@@ -69,12 +69,13 @@ def _too_early(act: Act, enrolled: Enrolled) -> tuple[Refusal, ...]:
 
 def before_last_step(act: Act, last: datetime, timezone: str) -> tuple[Refusal, ...]:
     """Refuse what would hold on a day before the last change: a history runs forward."""
-    if act.today(timezone) >= last.astimezone(ZoneInfo(timezone)).date():
+    day = last.astimezone(ZoneInfo(timezone)).date()
+    if act.today(timezone) >= day:
         return ()
     told = sentence(
         "der letzte Schritt war erst am {last}; davor kann nichts mehr geschehen",
         "the last step was only on {last}; nothing can happen before it any more",
-        last=last,
+        last=day,
     )
     return (Refusal("time", told),)
 

@@ -79,8 +79,8 @@ def test_a_tier_that_is_offered_takes_nobody_outside_its_windows(
     an_intake(engine, state=state)
     assert refusal(engine) == (
         (
-            f"für {GERMAN} werden zurzeit keine Bewerbungen angenommen, und kein weiterer Durchgang "
-            "ist geplant"
+            f"für {GERMAN} werden zurzeit keine Bewerbungen angenommen, und kein weiterer "
+            "Durchgang ist geplant"
         ),
         f"{ENGLISH} takes no applications now, and no further intake is planned",
     )
@@ -92,12 +92,12 @@ def test_before_the_window_its_dates_are_told(engine: Qualipath) -> None:
     # From midnight to midnight in Berlin: the last day counts in full.
     assert refusal(engine) == (
         (
-            f"für {GERMAN} werden zurzeit keine Bewerbungen angenommen; nächstes Bewerbungsfenster: "
-            f"1. Dezember 2026 bis 18. Februar 2027 ({GERMAN} SS 2027)"
+            f"für {GERMAN} werden zurzeit keine Bewerbungen angenommen; nächstes "
+            f"Bewerbungsfenster: 1. Dezember 2026 bis 18. Februar 2027 ({GERMAN} SS 2027)"
         ),
         (
-            f"{ENGLISH} takes no applications now; the next window is 1 December 2026 to 18 February "
-            f"2027 ({ENGLISH} SS 2027)"
+            f"{ENGLISH} takes no applications now; the next window is 1 December 2026 to 18 "
+            f"February 2027 ({ENGLISH} SS 2027)"
         ),
     )
 
