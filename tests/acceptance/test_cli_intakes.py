@@ -101,6 +101,8 @@ def test_a_list_tells_how_full_intakes_are(installation: Installation, full: int
 def test_a_roster_tells_who_is_next(installation: Installation, full: int) -> None:
     told = installation.told("intake", "roster", str(full))
     assert "2/2 seats, 1 waiting" in told
+    german = installation.told("intake", "roster", str(full), "--lang", "de")
+    assert "2/2 Plätze, 1 wartet\n" in german
     (waiting,) = [line.split() for line in told.splitlines() if "waitlisted" in line]
     assert waiting[:3] == ["1", "3", "4713"]
     people = installation.answered("intake", "roster", str(full))["people"]

@@ -28,6 +28,7 @@ def test_a_tick_does_what_is_due(installation: Installation) -> None:
     id_ = nominated(installation)
     told = installation.told("tick", "--at", "2026-03-16T00:00")
     assert "reminders: 1\n" in told
+    assert "until 2026-03-16 00:00:" in told
     assert "due next: 2026-" in told
     answer = installation.answered("tick", "--at", SOON)
     assert answer["effects"]["triggers"] == 1

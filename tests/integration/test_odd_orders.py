@@ -192,5 +192,22 @@ def test_nothing_happens_to_an_intake_before_its_last_step(database: Database) -
     assert told_of_intake(database, intake_id)[-1].trigger == "allocate"
 
 
+def test_nobody_is_passed_over_before_they_came_back_from_a_pause(database: Database) -> None:
+    engine = an_installation(database, offered_as("bootcamp"))
+    intake_id = in_everybodys_way(engine)
+    (waits,) = (row.id for row in rows(database, enrolment, state="waitlisted"))
+    back = datetime(2026, 10, 20, 9, tzinfo=UTC)
+    # No scheduler runs while the waiting list should have closed.
+    hr_of_all(engine).fire(waits, "pause", reason="ill")
+    hr_of_all(engine, back).fire(waits, "resume")
+
+    engine.tick(LATER)
+
+    resumed, passed_over = rows(database, history, enrolment_id=waits)[-2:]
+    assert (resumed.trigger, passed_over.trigger) == ("resume", "pass_over")
+    assert passed_over.effective_at == back
+    assert told_of_intake(database, intake_id)[-2].trigger == "close_list"
+
+
 def refused_as_too_early() -> AbstractContextManager[object]:
     return pytest.raises(RefusedError, match="the last step was only on 1 September 2026")

@@ -113,11 +113,13 @@ def import_results(
     waited = waiting(output.say("Ergebnisse einlesen", "importing results"))
     with session.acting(dry_run=dry_run) as acting, waited:
         report = acting.import_results(file, path=path, dry_run=dry_run, key=key)
+    one = report.total == 1
+    rows = output.say("Zeile" if one else "Zeilen", "row" if one else "rows")
     output.line(
         output.say(
-            f"{report.total} Zeilen: {report.completed} bestanden, {report.failed} nicht "
+            f"{report.total} {rows}: {report.completed} bestanden, {report.failed} nicht "
             f"bestanden, {report.absent} nicht erschienen, {report.unchanged} unverändert",
-            f"{report.total} rows: {report.completed} completed, {report.failed} failed, "
+            f"{report.total} {rows}: {report.completed} completed, {report.failed} failed, "
             f"{report.absent} did not show up, {report.unchanged} unchanged",
         )
     )

@@ -8,7 +8,6 @@ import typer
 
 from qualipath.cli.options import DATABASE
 from qualipath.cli.session import Session
-from qualipath.cli.views import instant_told
 from qualipath.errors import InputError
 
 if TYPE_CHECKING:
@@ -98,7 +97,7 @@ def status(context: typer.Context) -> None:
     if not seen.ticks:
         output.line(output.say("noch kein Lauf", "no tick yet"))
     for last in seen.ticks:
-        when, done = instant_told(last.finished_at), last.effects
+        when, done = _told(last.finished_at), last.effects
         output.line(
             output.say(
                 f"letzter Lauf: {when} auf {last.host}, {done} erledigt, {last.failures} Fehler",
@@ -116,7 +115,7 @@ def _show(report: "TickReport", output: "Output") -> None:
         told = "ein anderer Scheduler arbeitet gerade", "another scheduler is at work"
         output.line(output.say(*told))
         return
-    until = instant_told(report.at)
+    until = _told(report.at)
     output.line(
         output.say(f"bis {until}: {report.done} erledigt", f"until {until}: {report.done} done")
     )
@@ -130,10 +129,15 @@ def _show(report: "TickReport", output: "Output") -> None:
 
 
 def _show_due(next_due: datetime | None, overdue: int, output: "Output") -> None:
-    told = instant_told(next_due) if next_due else output.say("nichts", "nothing")
+    told = _told(next_due) if next_due else output.say("nichts", "nothing")
     output.line(output.say(f"als Nächstes fällig: {told}", f"due next: {told}"))
     if overdue:
         output.line(output.say(f"überfällig: {overdue}", f"overdue: {overdue}"), "red")
+
+
+def _told(instant: datetime) -> str:
+    """Write an instant where `--at` is read, wherever this computer stands."""
+    return instant.astimezone(_HERE).strftime("%Y-%m-%d %H:%M")
 
 
 def _instant(written: str) -> datetime:

@@ -13,11 +13,10 @@ from qualipath.services.act import Act
 from qualipath.services.change import Change, Enrolled
 from qualipath.services.judging import Order
 from qualipath.services.loading import load_enrolments
-from qualipath.services.performing import Decided, perform
+from qualipath.services.performing import Decided, later_steps, perform
 from qualipath.services.recording import deadlines as recording
 from qualipath.services.seats import settle
-from qualipath.storage.batches import among, ids
-from qualipath.storage.tables import deadline, enrolment, history
+from qualipath.storage.tables import deadline, enrolment
 
 PAGE = 10_000
 """How many deadlines are looked at, and done in one transaction, at a time."""
@@ -128,7 +127,7 @@ def _performed(act: Act, orders: Sequence[tuple[Enrolled, Order]]) -> list[Decid
     Where a later step was taken in the meantime, since no scheduler ran, it is as of now: a history
     runs forward.
     """
-    late = _moved_since(act, [enrolled for enrolled, _ in orders])
+    late = later_steps(act, [enrolled for enrolled, _ in orders])
     on_time = [order for order in orders if order[0].id not in late]
     overdue = [order for order in orders if order[0].id in late]
     decided: dict[int | None, Decided] = {}
@@ -138,20 +137,6 @@ def _performed(act: Act, orders: Sequence[tuple[Enrolled, Order]]) -> list[Decid
             settle(at, [outcome for outcome in outcomes if isinstance(outcome, Change)])
             decided |= {e.id: outcome for (e, _), outcome in zip(some, outcomes, strict=True)}
     return [decided[enrolled.id] for enrolled, _ in orders]
-
-
-def _moved_since(act: Act, enrolled: Sequence[Enrolled]) -> frozenset[int]:
-    """Give those (by id) whose last step came after the act's instant."""
-    dialect = act.connection.dialect.name
-    last_step = (history.c.enrolment_id == enrolment.c.id) & (
-        history.c.version == enrolment.c.version
-    )
-    later = (
-        select(enrolment.c.id)
-        .join(history, last_step)
-        .where(among(enrolment.c.id, dialect), history.c.effective_at > act.effective_at)
-    )
-    return frozenset(act.connection.scalars(later, ids(dialect, [e.id or 0 for e in enrolled])))
 
 
 def _told(enrolled: Enrolled, order: Order, reasons: Sequence[Refusal]) -> str:

@@ -19,7 +19,7 @@ from qualipath.services.recording import record
 from qualipath.storage.batches import among, ids
 from qualipath.storage.columns import as_indexed
 from qualipath.storage.driver import Read
-from qualipath.storage.tables import enrolment, intake
+from qualipath.storage.tables import enrolment, history, intake
 
 Decided = Change | tuple[Refusal, ...]
 """What became of an order: what is to be written, or every reason why it may not be."""
@@ -78,6 +78,24 @@ def before_last_step(act: Act, last: datetime, timezone: str) -> tuple[Refusal, 
         last=day,
     )
     return (Refusal("time", told),)
+
+
+def later_steps(act: Act, who: Sequence[Enrolled]) -> dict[int, datetime]:
+    """Give the last step of those (by id) who took it after the act's instant.
+
+    There can be none after an act that holds from when it is recorded on.
+    """
+    if act.effective_at >= act.recorded_at:
+        return {}
+    dialect = act.connection.dialect.name
+    last = (history.c.enrolment_id == enrolment.c.id) & (history.c.version == enrolment.c.version)
+    later = (
+        select(enrolment.c.id, history.c.effective_at)
+        .join(history, last)
+        .where(among(enrolment.c.id, dialect), history.c.effective_at > act.effective_at)
+    )
+    rows = act.connection.execute(later, ids(dialect, [enrolled.id or 0 for enrolled in who]))
+    return {row.id: row.effective_at for row in rows}
 
 
 # --- Seats and places -----------------------------------------------------------------------------

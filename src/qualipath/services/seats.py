@@ -12,7 +12,7 @@ from qualipath.services.change import Change, Enrolled, Offered
 from qualipath.services.intakes.loading import lock_intakes
 from qualipath.services.intakes.people import Homes, in_states_before, told, waiting
 from qualipath.services.judging import Order
-from qualipath.services.performing import Decided, holds_seat, perform, seatings
+from qualipath.services.performing import Decided, holds_seat, later_steps, perform, seatings
 
 SCHEDULE = Actor(Role.SCHEDULE, "qualipath")
 """Who does what follows by itself."""
@@ -63,7 +63,12 @@ def perform_due(act: Act, orders: Sequence[tuple[Enrolled, Order]]) -> list[Deci
 
     After a downtime something may have been due before what HR did meanwhile.
     """
-    instants = [max(act.effective_at, enrolled.last_step_at) for enrolled, _ in orders]
+    # Coming back from a pause is a step that the enrolment itself does not show.
+    late = later_steps(act, [enrolled for enrolled, _ in orders])
+    instants = [
+        max(late.get(enrolled.id or 0, act.effective_at), enrolled.last_step_at)
+        for enrolled, _ in orders
+    ]
     decided: dict[int, Decided] = {}
     for at in sorted(set(instants)):
         numbers = [number for number, instant in enumerate(instants) if instant == at]

@@ -44,7 +44,8 @@ def fill_told(intake: "Intake", output: Output) -> str:
     told = output.say(
         f"{intake.taken}/{intake.seats} Plätze", f"{intake.taken}/{intake.seats} seats"
     )
-    waiting = output.say(f", {intake.waiting} warten", f", {intake.waiting} waiting")
+    waits = "wartet" if intake.waiting == 1 else "warten"
+    waiting = output.say(f", {intake.waiting} {waits}", f", {intake.waiting} waiting")
     return told + (waiting if intake.waiting else "")
 
 
