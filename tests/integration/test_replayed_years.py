@@ -291,6 +291,7 @@ def test_the_years_have_everything_in_them(one_jump: Stored) -> None:
     }
 
 
+@pytest.mark.long
 def test_ten_years_of_days_are_one_jump(
     migrated_file: Path, tmp_path: Path, one_jump: Stored
 ) -> None:
@@ -298,6 +299,7 @@ def test_ten_years_of_days_are_one_jump(
         assert play(database, TEN_YEARS_ON, daily) == one_jump
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [1, 2])
 def test_ten_years_of_random_steps_are_one_jump(
     database: Database, seed: int, one_jump: Stored

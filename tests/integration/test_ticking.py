@@ -86,6 +86,7 @@ def killing(work: Work, database: Database) -> Killing:
     return Killing(work, url, LATER)
 
 
+@pytest.mark.long
 def test_killed_sixty_times_while_a_hundred_things_are_due(
     database: Database, due: list[int]
 ) -> None:

@@ -72,6 +72,7 @@ def at_once(engines: Sequence[Qualipath], work: Callable[[int, Qualipath], None]
         list(pool.map(one, range(len(engines))))
 
 
+@pytest.mark.long
 def test_ten_thousand_want_thirty_seats(database: Database, migrated_url: str) -> None:
     _, here, ids = crowd(database, REQUESTS)
     answers: dict[int, str] = {}
@@ -103,6 +104,7 @@ def test_ten_thousand_want_thirty_seats(database: Database, migrated_url: str) -
     assert behind[0] > REQUESTS / CONNECTIONS / 4
 
 
+@pytest.mark.long
 def test_a_thousand_give_their_seats_to_the_next(database: Database, migrated_url: str) -> None:
     engine, here, ids = crowd(database, SEATS + CYCLES)
     acting(engine).fire_many(ids, "approve")
