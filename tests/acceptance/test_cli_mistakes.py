@@ -156,6 +156,7 @@ def test_a_folder_that_may_not_be_written_is_named(
     assert str(tmp_path / "file") in told
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("installation")
 class TestAsAProcess:
     def test_whoever_stops_reading_gets_no_complaint(self, installation: Installation) -> None:

@@ -86,7 +86,7 @@ def test_history_of_a_person_begins_with_the_import(installation: Installation) 
     answer = installation.answered("history", "--person", "4711")
     triggers = [entry["trigger"] for entry in answer["entries"]]
     assert triggers == ["import", "apply", "approve", "admit", "start"]
-    assert "either" in installation.fails(2, "history")
+    assert "name an enrolment, an employee by --person" in installation.fails(2, "history")
 
 
 def test_answers_are_german_by_default(installation: Installation) -> None:

@@ -8,7 +8,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
+
 from tests.acceptance.command_line import NOW, PATH, Installation, process
+
+pytestmark = pytest.mark.long
 
 SOON = "2026-03-24T00:00:00+01:00"
 """When who was nominated at `NOW` has just lapsed."""

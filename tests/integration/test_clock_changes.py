@@ -153,6 +153,7 @@ def told_of(database: Database, column: str) -> Told:
     return told
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("clock", [right, put_back, fast_and_leaping])
 def test_what_is_due_on_such_days_is_done_once_as_of_local_midnight(
     engine: Qualipath, database: Database, clock: Clock

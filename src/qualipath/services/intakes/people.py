@@ -7,7 +7,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Integer, Select, bindparam, func, select
+from sqlalchemy import Integer, Select, bindparam, func, literal_column, select
 
 from qualipath.definition.intakes import Quota
 from qualipath.definition.spec import AVAILABLE, LifecycleSpec
@@ -52,9 +52,11 @@ def sources_of(lifecycle: LifecycleSpec, trigger: str) -> list[str]:
 
 def waiting(act: Act, loaded: Offered, limit: int | None = None) -> list[Enrolled]:
     """Give those on a locked intake's waiting list who may move up, in its order."""
-    read = _waiting(act.actor, act.today(), limit is not None)
-    rows = read.rows(act.connection, {"here": loaded.id, "most": limit})
-    return [enrolled_as(act, row) for row in rows]
+    # The first are looked up before anything is joined to them: PostgreSQL would join the whole
+    # list. Powers of two need few statements.
+    most = None if limit is None else 1 << max(limit - 1, 0).bit_length()
+    rows = _waiting(act.actor, act.today(), most).rows(act.connection, {"here": loaded.id})
+    return [enrolled_as(act, row) for row in rows[:limit]]
 
 
 # Building a statement costs more than executing it, so that an actor's is built once a day.
@@ -69,13 +71,20 @@ def _arrived(actor: Actor, on: date, states: tuple[str, ...], paused: bool) -> R
 
 
 @lru_cache(maxsize=256)
-def _waiting(actor: Actor, on: date, limited: bool) -> Read:  # noqa: FBT001
-    found = _inside(actor, on).where(
-        enrolment.c.place.is_not(None), enrolment.c.paused_at.is_(None)
+def _waiting(actor: Actor, on: date, most: int | None) -> Read:
+    here = enrolment.alias()
+    first = (
+        select(here.c.id)
+        .where(
+            here.c.intake_id == bindparam("here", None, type_=Integer()),
+            here.c.place.is_not(None),
+            here.c.paused_at.is_(None),
+        )
+        .order_by(here.c.place)
+        .limit(None if most is None else literal_column(str(most)))
     )
-    found = found.order_by(enrolment.c.place)
-    most = bindparam("most", None, type_=Integer())
-    return Read(lambda _: found.limit(most) if limited else found)
+    found = seen_enrolments(actor, on).where(enrolment.c.id.in_(first))
+    return Read(lambda _: found.order_by(enrolment.c.place))
 
 
 def _inside(actor: Actor, on: date) -> Select[Any]:
