@@ -38,13 +38,13 @@ demo: .venv/.runnable ## Play the City of Duisburg's story
 test: .venv/.developable ## Run all tests
 	@$(BIN)/python -m $(PYTEST)
 
-check: .venv/.developable ## Format, lint, types, layers, all but the long tests with coverage
+check: .venv/.developable ## Format, lint, types, layers, and the quick tests with coverage
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy $(SOURCES)
 	$(BIN)/lint-imports
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m $(PYTEST) -m "not long"
+	$(BIN)/coverage run -m $(PYTEST) -m "not long" -k "not postgresql" tests/unit tests/integration
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
