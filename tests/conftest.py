@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg import sql
 
 if TYPE_CHECKING:
@@ -21,6 +22,11 @@ _SERVER_SETTINGS = {
     "synchronous_commit": "off",
     "timezone": "Europe/Berlin",
 }
+
+
+# No test fails because a machine is busy, or because a library is imported late.
+settings.register_profile("steady", deadline=None)
+settings.load_profile("steady")
 
 
 @pytest.fixture(scope="session")

@@ -31,12 +31,11 @@ def known(holidays: HolidaysSpec) -> Container[date]:
     country, subdivision = holidays.country, holidays.subdivision
     try:
         return country_holidays(country, subdiv=subdivision)
-    except NotImplementedError:
-        pass
-    subdivisions = list_supported_countries(include_aliases=False).get(country)
-    if subdivisions is None:
-        what = f"the public holidays of the country '{country}' are not known"
-        raise InputError(f"{what}; write its ISO 3166 code, such as 'DE'")
-    what = f"'{country}' has no subdivision '{subdivision}'"
-    codes = sorted(code for code in subdivisions if re.fullmatch(SUBDIVISION_PATTERN, code))
-    raise InputError(f"{what}; known: {', '.join(codes) or 'none'}")
+    except NotImplementedError as error:
+        subdivisions = list_supported_countries(include_aliases=False).get(country)
+        if subdivisions is None:
+            what = f"the public holidays of the country '{country}' are not known"
+            raise InputError(f"{what}; write its ISO 3166 code, such as 'DE'") from error
+        what = f"'{country}' has no subdivision '{subdivision}'"
+        codes = sorted(code for code in subdivisions if re.fullmatch(SUBDIVISION_PATTERN, code))
+        raise InputError(f"{what}; known: {', '.join(codes) or 'none'}") from error

@@ -69,11 +69,6 @@ def offered(row: Any) -> Offered:
     )
 
 
-def due_at(act: Act, intake_id: int) -> datetime | None:
-    """Give the instant at which the scheduler has something to do with an intake, if any."""
-    return act.connection.scalar(select(intake.c.due_at).where(intake.c.id == intake_id))
-
-
 def last_step_at(act: Act, intake_id: int) -> datetime | None:
     """Give since when an intake is as it is; None if nothing is told of it."""
     here = history.c.intake_id == intake_id

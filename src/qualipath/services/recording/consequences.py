@@ -92,15 +92,17 @@ def _shift_statement(rows: Values, _dialect: str) -> Update:
     return update(deadline).where(deadline.c.id == rows.id).values(due_at=rows.due_at)
 
 
-def _set_statement(rows: Values, _dialect: str) -> Insert:
+def set_statement(rows: Values, _dialect: str) -> Insert:
+    """Insert deadlines."""
     return insert_each(insert(deadline), rows)
 
 
-def _raise_statement(rows: Values, _dialect: str) -> Insert:
+def raise_statement(rows: Values, _dialect: str) -> Insert:
+    """Insert notices, all raised at one instant."""
     return insert_each(insert(notice), rows, raised_at=bindparam("at", None, type_=Instant()))
 
 
 _END = Write(Batch("ended", id=Integer()), _end_statement)
 _SHIFT = Write(Batch("shifted", id=Integer(), due_at=Instant()), _shift_statement)
-_SET = Write(_DEADLINES, _set_statement)
-_RAISE = Write(_NOTICES, _raise_statement)
+_SET = Write(_DEADLINES, set_statement)
+_RAISE = Write(_NOTICES, raise_statement)

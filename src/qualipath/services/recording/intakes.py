@@ -4,18 +4,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from sqlalchemy import Insert, Integer, String, bindparam, insert, update
+from sqlalchemy import Integer, String, bindparam, insert, update
 from sqlalchemy.exc import IntegrityError
 
 from qualipath.errors import ConflictError
 from qualipath.services.act import Act
 from qualipath.services.change import IntakeChange
-from qualipath.services.recording.telling import who_and_when
+from qualipath.services.recording.consequences import raise_statement, set_statement
+from qualipath.services.recording.telling import tell_statement, who_and_when
 from qualipath.storage.batches import Batch, Values
 from qualipath.storage.columns import Instant
 from qualipath.storage.failures import is_duplicate
-from qualipath.storage.tables import deadline, history, intake, notice
-from qualipath.storage.writing import Sending, Write, insert_each, send
+from qualipath.storage.tables import deadline, intake
+from qualipath.storage.writing import Sending, Write, send
 
 
 def record_intakes(act: Act, changes: Sequence[IntakeChange]) -> tuple[IntakeChange, ...]:
@@ -117,31 +118,12 @@ def _overtaken(changes: Sequence[IntakeChange]) -> ConflictError:
     )
 
 
-def _tell_statement(rows: Values, _dialect: str) -> Insert:
-    return insert_each(
-        insert(history),
-        rows,
-        actor_role=bindparam("role", None, type_=String()),
-        actor_id=bindparam("actor", None, type_=String()),
-        effective_at=bindparam("effective", None, type_=Instant()),
-        recorded_at=bindparam("recorded", None, type_=Instant()),
-    )
-
-
 def _end_statement(rows: Values, _dialect: str) -> Any:
     return (
         update(deadline)
         .where(deadline.c.intake_id == rows.id, deadline.c.ended_at.is_(None))
         .values(ended_at=bindparam("at", None, type_=Instant()), done=False)
     )
-
-
-def _set_statement(rows: Values, _dialect: str) -> Insert:
-    return insert_each(insert(deadline), rows)
-
-
-def _raise_statement(rows: Values, _dialect: str) -> Insert:
-    return insert_each(insert(notice), rows, raised_at=bindparam("at", None, type_=Instant()))
 
 
 _TELL = Write(
@@ -156,7 +138,7 @@ _TELL = Write(
         reason=String(),
         details=String(),
     ),
-    _tell_statement,
+    tell_statement,
 )
 _END = Write(Batch("ended", id=Integer()), _end_statement)
 _SET = Write(
@@ -168,9 +150,9 @@ _SET = Write(
         notice=String(),
         recipient=String(),
     ),
-    _set_statement,
+    set_statement,
 )
 _RAISE = Write(
     Batch("raised", intake_id=Integer(), version=Integer(), notice=String(), recipient=String()),
-    _raise_statement,
+    raise_statement,
 )

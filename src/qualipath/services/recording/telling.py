@@ -70,7 +70,8 @@ def who_and_when(act: Act) -> dict[str, Any]:
     }
 
 
-def _statement(rows: Values, _dialect: str) -> Insert:
+def tell_statement(rows: Values, _dialect: str) -> Insert:
+    """Insert entries of the history, by the actor and at the instants of `who_and_when`."""
     return insert_each(
         insert(history),
         rows,
@@ -81,5 +82,5 @@ def _statement(rows: Values, _dialect: str) -> Insert:
     )
 
 
-_TELL = Write(_HISTORY, _statement)
-_TELL_OF_PEOPLE = Write(_ABOUT_PEOPLE, _statement)
+_TELL = Write(_HISTORY, tell_statement)
+_TELL_OF_PEOPLE = Write(_ABOUT_PEOPLE, tell_statement)

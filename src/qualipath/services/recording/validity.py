@@ -26,10 +26,11 @@ from sqlalchemy.types import TypeEngine
 from qualipath.definition.values import Period
 from qualipath.services.act import Act
 from qualipath.services.change import Award, Change, Enrolled
+from qualipath.services.recording.consequences import set_statement
 from qualipath.storage.batches import Batch, Values
 from qualipath.storage.columns import Instant
 from qualipath.storage.tables import credential, deadline, path_version
-from qualipath.storage.writing import Sending, Write, insert_each
+from qualipath.storage.writing import Sending, Write
 
 EXPIRES, EXPIRED = "credential_expires", "credential_expired"
 """The notices before and after the end."""
@@ -154,10 +155,6 @@ def _end_of_replaced_statement(rows: Values, _dialect: str) -> Update:
     return _ended().where(deadline.c.credential_id.in_(replaced))
 
 
-def _set_statement(rows: Values, _dialect: str) -> Insert:
-    return insert_each(insert(deadline), rows)
-
-
 def _set_of_awarded_statement(rows: Values, _dialect: str) -> Insert:
     due = ("due_at", "trigger", "notice", "recipient")
     given: Any = select(credential.c.id, *(rows.columns[name] for name in due)).where(
@@ -186,7 +183,7 @@ _END_OF_REPLACED = Write(
     ),
     _end_of_replaced_statement,
 )
-_SET = Write(Batch("dues", credential_id=Integer(), **_DUE), _set_statement)
+_SET = Write(Batch("dues", credential_id=Integer(), **_DUE), set_statement)
 _SET_OF_AWARDED = Write(
     Batch("dues", enrolment_id=Integer(), kind=String(), **_DUE), _set_of_awarded_statement
 )
