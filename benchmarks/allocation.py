@@ -42,7 +42,8 @@ INSERT INTO history (enrolment_id, path_version_id, version, "trigger", source, 
 VALUES (?, 2, 2, ?, 'approved', ?, 'schedule', 'qualipath', ?, ?)
 """
 RAISE = """
-INSERT INTO notice (enrolment_id, version, notice, recipient, raised_at) VALUES (?, 2, ?, ?, ?)
+INSERT INTO notice (enrolment_id, version, notice, recipient, raised_at, due_at)
+VALUES (?, 2, ?, ?, ?, ?)
 """
 # Ranks, seats, people waiting, and the history and notices of all of them.
 COUNT = """
@@ -145,8 +146,8 @@ def _allocate_by_hand(place: Place, intake: int, crowd: Sequence[Applicant], sea
     waiting = enumerate(ids[seats:], start=1)
     moves += [("waitlisted", now, False, number, id_) for number, id_ in waiting]
     triggers = {"admitted": "admit", "waitlisted": "waitlist"}
-    notices = [(id_, state, "employee", now) for state, *_, id_ in moves]
-    notices += [(id_, "admitted", "supervisor", now) for id_ in ids[:seats]]
+    notices = [(id_, state, "employee", now, now) for state, *_, id_ in moves]
+    notices += [(id_, "admitted", "supervisor", now, now) for id_ in ids[:seats]]
     _write(
         place,
         (MOVE, moves),

@@ -35,8 +35,8 @@ INSERT INTO history (enrolment_id, path_version_id, version, "trigger", source, 
 VALUES (?, ?, ?, 'approve', ?, 'approved', 'hr', ?, ?, ?)
 """
 RAISE = """
-INSERT INTO notice (enrolment_id, version, notice, recipient, raised_at)
-VALUES (?, ?, 'approved', 'employee', ?)
+INSERT INTO notice (enrolment_id, version, notice, recipient, raised_at, due_at)
+VALUES (?, ?, 'approved', 'employee', ?, ?)
 """
 
 
@@ -82,5 +82,5 @@ class Floor:
         assert execute(self._move, (now, id_, state, version)).rowcount == 1
         execute(self._end, (now, False, id_))
         execute(self._tell, (id_, path_version_id, version + 1, state, "k.muster", now, now))
-        execute(self._raise, (id_, version + 1, now))
+        execute(self._raise, (id_, version + 1, now, now))
         return True

@@ -42,8 +42,8 @@ INSERT INTO history (employee_id, path_version_id, "trigger", details, actor_rol
 SELECT id, 2, 'invite', ?, 'hr', 'k.muster', ?, ? FROM invited
 """
 RAISE = """
-INSERT INTO notice (employee_id, notice, recipient, context, raised_at)
-SELECT id, 'intake_opened', 'employee', ?, ? FROM invited
+INSERT INTO notice (employee_id, notice, recipient, context, raised_at, due_at)
+SELECT id, 'intake_opened', 'employee', ?, ?, ? FROM invited
 """
 
 
@@ -81,7 +81,9 @@ def _by_hand(place: Place, intake: int) -> int:
         place.connection.execute("BEGIN IMMEDIATE")
     place.connection.execute(FIND.format(may_begin=may_begin, **values))
     place.connection.execute(_sql(place, TELL), (told, place.now, place.now))
-    raised: int = place.connection.execute(_sql(place, RAISE), (told, place.now)).rowcount
+    raised: int = place.connection.execute(
+        _sql(place, RAISE), (told, place.now, place.now)
+    ).rowcount
     place.connection.execute("DROP TABLE invited")
     place.connection.commit()
     return raised

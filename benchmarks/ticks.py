@@ -56,8 +56,8 @@ HOURS_LATER = {
 # The floor of W9: what is due at one instant, written set by set; each ? is that instant.
 DUE = "deadline.due_at = ? AND deadline.ended_at IS NULL"
 BY_HAND = """
-INSERT INTO notice (enrolment_id, version, notice, recipient, raised_at)
-SELECT enrolment.id, enrolment.version, deadline.notice, deadline.recipient, ?
+INSERT INTO notice (enrolment_id, version, notice, recipient, raised_at, due_at)
+SELECT enrolment.id, enrolment.version, deadline.notice, deadline.recipient, ?, ?
 FROM deadline JOIN enrolment ON enrolment.id = deadline.enrolment_id
 WHERE {due} AND deadline."trigger" IS NULL AND enrolment.paused_at IS NULL;
 
@@ -80,8 +80,8 @@ INSERT INTO history (enrolment_id, path_version_id, version, "trigger", source, 
 SELECT id, path_version_id, version + 1, 'lapse', state, 'lapsed', 'schedule', 'qualipath', ?, ?
 FROM lapsing;
 
-INSERT INTO notice (enrolment_id, version, notice, recipient, raised_at)
-SELECT id, version + 1, 'lapsed', 'employee', ? FROM lapsing;
+INSERT INTO notice (enrolment_id, version, notice, recipient, raised_at, due_at)
+SELECT id, version + 1, 'lapsed', 'employee', ?, ? FROM lapsing;
 
 DROP TABLE lapsing
 """

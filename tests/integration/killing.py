@@ -27,7 +27,7 @@ def tick_along(url: str, at: datetime, pipe: Connection) -> None:
 
         @event.listens_for(writers, "commit")
         def _ask(_transaction: Transaction) -> None:
-            _ask_to_go_on(pipe)
+            ask_to_go_on(pipe)
 
         while (report := qualipath.tick(at, leader=False)).overdue or report.failures:
             pass
@@ -40,18 +40,18 @@ def remind_carelessly(url: str, at: datetime, pipe: Connection) -> None:
             due = (deadline.c.due_at <= at) & deadline.c.ended_at.is_(None)
             seen = connection.execute(select(deadline).where(due, deadline.c.notice.is_not(None)))
             rows = seen.all()
-        _ask_to_go_on(pipe)
+        ask_to_go_on(pipe)
         for row in rows:
             with qualipath.database.writing() as connection:
                 told = {"enrolment_id": row.enrolment_id, "notice": row.notice, "version": 1}
                 connection.execute(
-                    insert(notice).values(recipient=row.recipient, raised_at=at, **told)
+                    insert(notice).values(recipient=row.recipient, raised_at=at, due_at=at, **told)
                 )
                 ended = update(deadline).where(deadline.c.id == row.id)
                 connection.execute(ended.values(ended_at=at, done=True))
 
 
-def _ask_to_go_on(pipe: Connection) -> None:
+def ask_to_go_on(pipe: Connection) -> None:
     pipe.send(None)
     pipe.recv()
 

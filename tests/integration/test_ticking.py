@@ -147,11 +147,14 @@ def some_time(database: Database, ticks: list[datetime]) -> dict[str, list[tuple
     for at in ticks:
         report = engine.tick(at)
         assert (report.failures, report.overdue) == ((), 0)
-    written = {"recorded_at", "raised_at"}
+    written = {"history": {"recorded_at"}, "notice": {"raised_at", "due_at"}}
     stored = everything(database)
     del stored["tick"]
     return {
-        table: [tuple(v for k, v in row._asdict().items() if k not in written) for row in found]
+        table: [
+            tuple(v for k, v in row._asdict().items() if k not in written.get(table, ()))
+            for row in found
+        ]
         for table, found in stored.items()
     }
 

@@ -1,5 +1,6 @@
 """How a tier is offered: its seats, in which terms, and who gets a seat."""
 
+from datetime import time
 from typing import Annotated, Literal, get_args
 
 from pydantic import (
@@ -12,7 +13,7 @@ from pydantic import (
     Tag,
 )
 
-from qualipath.definition.calendars import TermName, WindowsSpec
+from qualipath.definition.calendars import ClockTime, TermName, WindowsSpec
 from qualipath.definition.values import Name, Period, Spec, as_list
 
 Seats = Annotated[StrictInt, Field(ge=0, le=1_000_000)]
@@ -66,6 +67,33 @@ Criterion = Annotated[
 ]
 
 
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
+
+
+class SessionsSpec(Spec):
+    """When a tier is taught: on which days of the week, by default Monday to Friday, and when."""
+
+    days: Annotated[tuple[Weekday, ...], BeforeValidator(as_list)] = ()
+    begins: Annotated[ClockTime, Field(alias="from")]
+    ends: Annotated[ClockTime, Field(alias="until")]
+
+    @property
+    def weekdays(self) -> tuple[int, ...]:
+        """The days in their order, Monday being 0."""
+        return tuple(sorted(map(WEEKDAYS.index, self.days or WEEKDAYS[:5])))
+
+    @property
+    def begins_at(self) -> time:
+        """The time of day at which a session begins."""
+        return time.fromisoformat(self.begins)
+
+    @property
+    def ends_at(self) -> time:
+        """The time of day at which a session ends."""
+        return time.fromisoformat(self.ends)
+
+
 class IntakeSpec(Spec):
     """How a tier's intakes are planned: what each term's intake begins with.
 
@@ -80,6 +108,7 @@ class IntakeSpec(Spec):
     provider: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
     terms: Annotated[tuple[TermName, ...], BeforeValidator(as_list)] = ()
     windows: WindowsSpec | None = None
+    sessions: SessionsSpec | None = None
     allocation: Annotated[tuple[Criterion, ...], BeforeValidator(as_list)] = ()
     carry_over: StrictBool = False
     ahead: Period = Period(1, "years")

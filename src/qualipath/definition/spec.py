@@ -82,19 +82,38 @@ Moment = Literal[
 
 
 class NoticeSpec(Spec):
-    """A mail that a transition or deadline raises, and to whom."""
+    """A mail that a transition or deadline raises, and to whom.
+
+    It is sent only while the attempt (or the intake) is in one of the states of `send_while`, if
+    there are any. `digest` names the notice under which several to one supervisor are sent as one
+    mail; `calendar` puts the course into the recipient's calendar, or takes it out again.
+    """
 
     notice: Name
     to: Literal["employee", "supervisor", "deputy", "hr", "provider"]
+    send_while: Names = ()
+    digest: Name | None = None
+    calendar: Literal["request", "cancel"] | None = None
 
 
 class DeadlineSpec(Spec):
-    """How long an attempt may stay in a state, who is reminded before, and what happens then."""
+    """How long an attempt may stay in a state, who is reminded before, and what happens then.
 
-    after: Period
+    It runs `after` the state was entered, or out so long `before_start` of the attempt's intake.
+    """
+
+    after: Period | None = None
+    before_start: Period | None = None
     remind: Annotated[tuple[Period, ...], BeforeValidator(as_list)] = ()
     notices: tuple[NoticeSpec, ...] = ()
     then: Name | None = None
+
+    @model_validator(mode="after")
+    def _has_one_end(self) -> Self:
+        if (self.after is None) == (self.before_start is None):
+            message = "needs either 'after', a period, or 'before_start', a period"
+            raise ValueError(message)
+        return self
 
 
 class StateSpec(Spec):

@@ -181,12 +181,16 @@ class Award:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A deadline that begins: when it is due, and what happens then."""
+    """A deadline that begins: when it is due, and what happens then.
+
+    One `from_start` is due so long before an intake starts, and moves with it.
+    """
 
     due_at: datetime
     trigger: str | None = None
     notice: str | None = None
     recipient: str | None = None
+    from_start: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,16 @@
 """Work out what follows from a move: state, credential, deadlines and notices, unwritten yet."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from qualipath.definition.prerequisites import Kind
 from qualipath.definition.spec import DeadlineSpec, Effect, NoticeSpec, Outcome, StateSpec
-from qualipath.definition.values import decimals
+from qualipath.definition.values import LOCALES, decimals
 from qualipath.domain.machine import Move
+from qualipath.domain.wording import Refusal
 from qualipath.services.act import Act
 from qualipath.services.change import Award, Change, Due, Enrolled, Slot
 from qualipath.services.library import Published
@@ -24,11 +25,13 @@ def plan(
     grade: int | None = None,
     intake: Slot | None = None,
     place: int | None = None,
+    refusals: Sequence[Refusal] = (),
 ) -> Change:
     """Plan a move that the machine has allowed.
 
     `intake` is the one that the move leads into, `place` a number on its waiting list: they count
-    where the move is one into an intake, or to the waiting list.
+    where the move is one into an intake, or to the waiting list. `refusals` are what the reason
+    consists of, where the programme itself has given it.
     """
     entered_at, paused_at = before.entered_at, before.paused_at
     match move.effect:
@@ -61,7 +64,7 @@ def plan(
         state=move.state,
         trigger=move.trigger,
         reason=reason,
-        details=_details(before, after, given=grade is not None),
+        details=_details(before, after, refusals, given=grade is not None),
         award=None if keeps_credential else _award(after, move.state),
         revokes=_revokes(move.state),
         leaves_state=moves_on,
@@ -122,8 +125,10 @@ def _still_paused(before: Enrolled, state: StateSpec, at: datetime) -> datetime 
     return at if before.paused_at is not None and state.open else None
 
 
-def _details(before: Enrolled, after: Enrolled, *, given: bool) -> str | None:
-    """Tell the intake that is entered, and a grade that is given, or taken away with its result."""
+def _details(
+    before: Enrolled, after: Enrolled, refusals: Sequence[Refusal], *, given: bool
+) -> str | None:
+    """Tell the intake that is entered, a grade that is given, or taken away, and refusals."""
     told: dict[str, object] = {}
     if after.intake_id != before.intake_id:
         told["intake"] = after.intake_id
@@ -131,6 +136,10 @@ def _details(before: Enrolled, after: Enrolled, *, given: bool) -> str | None:
         told["grade"] = None if after.grade is None else decimals(after.grade)
         if before.grade is not None:
             told["grade_before"] = decimals(before.grade)
+    if refusals:
+        told["reasons"] = {
+            locale: [refusal.text(locale) for refusal in refusals] for locale in LOCALES
+        }
     return json.dumps(told) if told else None
 
 
@@ -174,7 +183,8 @@ def _deadlines(after: Enrolled, state: StateSpec, since: datetime) -> tuple[Due,
     if not state.deadlines:
         return ()
     on, zone = _day(after, since), _zone(after)
-    dues = (due for spec in state.deadlines for due in dues_of(spec, on, zone))
+    starts_on = after.intake.starts_on if after.intake else None
+    dues = (due for spec in state.deadlines for due in dues_of(spec, on, zone, starts_on))
     if after.intake is None or not state.seat or state.attempt:
         return tuple(dues)
     # A seat that is held before the course can't be held longer than people may move up.
@@ -186,8 +196,16 @@ def _deadlines(after: Enrolled, state: StateSpec, since: datetime) -> tuple[Due,
     )
 
 
-def dues_of(spec: DeadlineSpec, entered_on: date, zone: ZoneInfo) -> Iterator[Due]:
-    """Give what falls due by a deadline of a state that was entered on that day."""
+def dues_of(
+    spec: DeadlineSpec, entered_on: date, zone: ZoneInfo, starts_on: date | None = None
+) -> Iterator[Due]:
+    """Give what falls due by a deadline of a state that was entered on that day.
+
+    `starts_on` is the first day of the enrolment's intake, if it is in one.
+    """
+    if spec.after is None:
+        yield from _before_start(spec, entered_on, zone, starts_on)
+        return
     last = spec.after.after(entered_on)
     due_at = _midnight(last + timedelta(days=1), zone)
     days = [remind.before(last) for remind in spec.remind]
@@ -199,6 +217,18 @@ def dues_of(spec: DeadlineSpec, entered_on: date, zone: ZoneInfo) -> Iterator[Du
     for notice in spec.notices:
         for at in reminders:
             yield Due(at, notice=notice.notice, recipient=notice.to)
+
+
+def _before_start(
+    spec: DeadlineSpec, entered_on: date, zone: ZoneInfo, starts_on: date | None
+) -> Iterator[Due]:
+    if spec.before_start is None or starts_on is None:
+        return
+    day = spec.before_start.before(starts_on)
+    if day > entered_on:
+        for notice in spec.notices:
+            at = _midnight(day, zone)
+            yield Due(at, notice=notice.notice, recipient=notice.to, from_start=True)
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:

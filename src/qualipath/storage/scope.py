@@ -5,9 +5,10 @@ row and repeats none. Subqueries stand for themselves, so that a database works 
 values are bound, so that a statement is compiled once for all actors.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, ScalarSelect, func, or_, select, true
+from sqlalchemy import ColumnElement, ScalarSelect, false, func, or_, select, true
 
 from qualipath.definition.spec import Role
 from qualipath.domain.actor import Actor
@@ -16,6 +17,7 @@ from qualipath.storage.tables import (
     employee,
     enrolment,
     intake,
+    notice,
     organisation,
     organisation_reach,
 )
@@ -105,6 +107,34 @@ def visible_organisations(actor: Actor) -> ColumnElement[bool]:
         case Role.PROVIDER:
             applied = select(enrolment.c.organisation_id).where(_on_a_roster(actor))
             return organisation.c.id.in_(applied.correlate(None))
+
+
+def visible_notices(actor: Actor, paths: Sequence[str]) -> ColumnElement[bool]:
+    """Tell which rows of `notice` the actor may see: mails say what is nobody else's business.
+
+    HR sees those of its organisation and those below: about enrolments that these applied for,
+    about their people, about themselves, and about intakes of the `paths` that they own. Nobody
+    else sees any.
+    """
+    if actor.role is not Role.HR:
+        return false()
+    if actor.organisation is None:
+        return true()
+    applied, person, offered = enrolment.alias(), employee.alias(), intake.alias()
+    # Looked up for each notice, as the enrolments of a district are: a page needs few of them.
+    by_enrolment = select(applied.c.id).where(
+        applied.c.id == notice.c.enrolment_id, _within(actor, applied.c.organisation_id)
+    )
+    by_person = select(person.c.id).where(
+        person.c.id == notice.c.employee_id, _within(actor, person.c.organisation_id)
+    )
+    by_intake = select(offered.c.id).where(
+        offered.c.id == notice.c.intake_id, offered.c.path.in_(paths)
+    )
+    return or_(
+        _within(actor, notice.c.organisation_id),
+        *(each.correlate(notice).exists() for each in (by_enrolment, by_person, by_intake)),
+    )
 
 
 def _within(actor: Actor, organisation_id: ColumnElement[int]) -> ColumnElement[bool]:

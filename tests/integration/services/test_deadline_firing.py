@@ -373,7 +373,7 @@ def test_without_the_swap_two_remind_twice(engine: Qualipath, database: Database
             for row in seen:
                 told = {"enrolment_id": row.enrolment_id, "version": 1, "recipient": "employee"}
                 act.connection.execute(
-                    insert(notice).values(notice=row.notice, raised_at=due, **told)
+                    insert(notice).values(notice=row.notice, raised_at=due, due_at=due, **told)
                 )
                 ended = update(deadline).where(deadline.c.id == row.id)
                 act.connection.execute(ended.values(ended_at=due, done=True))

@@ -76,7 +76,7 @@ TOLD = {
     "complete": [("completed", "employee"), ("completed", "supervisor")],
     "fail": [("failed", "employee")],
     "no_show": [("no_show", "employee"), ("no_show", "supervisor")],
-    "withdraw": [("withdrawn", "supervisor")],
+    "withdraw": [("withdrawn", "employee"), ("withdrawn", "supervisor")],
     "revoke": [("revoked", "employee")],
 }
 

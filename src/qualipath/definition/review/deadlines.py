@@ -6,6 +6,7 @@ from qualipath.definition.review.durations import in_days, too_long
 from qualipath.definition.review.graph import meant
 from qualipath.definition.source import Location, Source, suggestion
 from qualipath.definition.spec import DeadlineSpec, LifecycleSpec, Role, TransitionSpec
+from qualipath.definition.values import Period
 from qualipath.errors import Problem
 
 
@@ -18,8 +19,11 @@ def deadline_problems(lifecycle: LifecycleSpec, source: Source) -> Iterator[Prob
                 what = f"'{name}' is closed, and no deadline leads out of a closed state"
                 yield source.problem((*at, "then"), what, "leave 'then' out")
                 continue
-            yield from too_long(deadline.after, (*at, "after"), source)
-            yield from _reminder_problems(deadline, source, at)
+            if deadline.before_start is not None:
+                yield from _before_start_problems(deadline, source, at)
+            if deadline.after is not None:
+                yield from too_long(deadline.after, (*at, "after"), source)
+                yield from _reminder_problems(deadline, deadline.after, source, at)
             if deadline.then is not None:
                 yield from _trigger_problems(lifecycle, name, deadline.then, source, (*at, "then"))
             elif not deadline.notices and source.whole(at):
@@ -27,12 +31,21 @@ def deadline_problems(lifecycle: LifecycleSpec, source: Source) -> Iterator[Prob
                 yield source.problem(at, what, "add 'then' with a trigger, or 'notices'")
 
 
-def _reminder_problems(deadline: DeadlineSpec, source: Source, at: Location) -> Iterator[Problem]:
+def _before_start_problems(
+    deadline: DeadlineSpec, source: Source, at: Location
+) -> Iterator[Problem]:
+    for field in ("remind", "then"):
+        if getattr(deadline, field):
+            what = "a deadline 'before_start' only reminds, once"
+            yield source.problem((*at, field), what, f"leave '{field}' out")
+
+
+def _reminder_problems(
+    deadline: DeadlineSpec, after: Period, source: Source, at: Location
+) -> Iterator[Problem]:
     for number, remind in enumerate(deadline.remind):
-        if in_days(remind) >= in_days(deadline.after):
-            what = (
-                f"a reminder {remind} before comes too early for a deadline after {deadline.after}"
-            )
+        if in_days(remind) >= in_days(after):
+            what = f"a reminder {remind} before comes too early for a deadline after {after}"
             yield source.problem((*at, "remind", number), what, "remind later")
     if deadline.remind and not deadline.notices and source.whole(at):
         what = "the reminders have nothing to send"

@@ -13,6 +13,7 @@ from qualipath.definition.spec import (
     LifecycleSpec,
     Moment,
     Role,
+    StateSpec,
     TransitionSpec,
 )
 from qualipath.errors import Problem
@@ -110,14 +111,21 @@ def _state_problems(lifecycle: LifecycleSpec, source: Source) -> Iterator[Proble
             what = f"an intake that is '{name}' is not over"
             yield source.problem(("states", name, "closed"), what, "leave 'closed' out")
     for name, state in lifecycle.states.items():
-        for field in ("attempt", "seat", "waiting", "rejection", "awards", "running"):
-            if getattr(state, field):
-                yield _meaningless(field, ("states", name, field), source)
-        for index, deadline in enumerate(state.deadlines):
-            if deadline.then and state.open:
-                what = "a deadline of an intake only reminds: its own instants move it"
-                place = ("states", name, "deadlines", index, "then")
-                yield source.problem(place, what, "leave 'then' out")
+        yield from _meaningless_in_state(name, state, source)
+
+
+def _meaningless_in_state(name: str, state: StateSpec, source: Source) -> Iterator[Problem]:
+    for field in ("attempt", "seat", "waiting", "rejection", "awards", "running"):
+        if getattr(state, field):
+            yield _meaningless(field, ("states", name, field), source)
+    for index, deadline in enumerate(state.deadlines):
+        at = ("states", name, "deadlines", index)
+        if deadline.then and state.open:
+            what = "a deadline of an intake only reminds: its own instants move it"
+            yield source.problem((*at, "then"), what, "leave 'then' out")
+        if deadline.before_start:
+            what = "an intake has no start before its own"
+            yield source.problem((*at, "before_start"), what, "write 'after'")
 
 
 def _transition_problems(

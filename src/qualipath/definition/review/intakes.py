@@ -29,6 +29,7 @@ def intake_problems(catalogue: Catalogue, path: PathSpec, source: Source) -> Ite
             what = "the path does not say what its intakes go through"
             yield source.problem(at, what, "write 'intake_lifecycle: intake'", key=True)
         yield from _seat_problems(tier.intakes, at, source)
+        yield from _session_problems(tier.intakes, (*at, "sessions"), source)
         yield from _criterion_problems(tier.intakes, (*at, "allocation"), source)
         lifecycle = catalogue.lifecycles.get(tier.lifecycle)
         own = tier.lifecycle != path.intake_lifecycle
@@ -54,6 +55,19 @@ def _seat_problems(intakes: IntakeSpec, at: Location, source: Source) -> Iterato
                 what = f"{kept} seats are kept for organisations, and there are {intakes.seats}"
                 place = (*at, "allocation", number, "quota", "seats")
                 yield source.problem(place, what, "keep fewer, or offer more", key=True)
+
+
+def _session_problems(intakes: IntakeSpec, at: Location, source: Source) -> Iterator[Problem]:
+    sessions = intakes.sessions
+    if sessions is None:
+        return
+    if sessions.ends_at <= sessions.begins_at:
+        what = f"sessions from {sessions.begins} end at {sessions.ends} already"
+        yield source.problem((*at, "until"), what, "write a later time of the same day")
+    for number, day in enumerate(sessions.days):
+        if day in sessions.days[:number]:
+            what = f"'{day}' is named twice"
+            yield source.problem((*at, "days", number), what, "name it once")
 
 
 def _criterion_problems(intakes: IntakeSpec, at: Location, source: Source) -> Iterator[Problem]:

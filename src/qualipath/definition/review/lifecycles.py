@@ -10,6 +10,7 @@ from qualipath.definition.review.intake_lifecycles import (
     intake_lifecycle_problems,
     tier_lifecycle_problems,
 )
+from qualipath.definition.review.sending import sending_problems
 from qualipath.definition.source import Source, suggestion
 from qualipath.definition.spec import AVAILABLE, GUARDS, LifecycleSpec, Outcome
 from qualipath.errors import Problem
@@ -32,6 +33,7 @@ def lifecycle_problems(
         yield from tier_lifecycle_problems(lifecycle, source)
         yield from _outcomes(lifecycle, source)
     yield from deadline_problems(lifecycle, source)
+    yield from sending_problems(lifecycle, source)
     yield from effect_problems(lifecycle, source)
     if AVAILABLE in lifecycle.states or _gaps(source):
         return  # Where transitions lead can't be told.

@@ -35,7 +35,7 @@ def notice_problems(
 ) -> Iterator[Problem]:
     """Find every notice whose templates are missing in a language, or can't be filled in."""
     complete = frozenset.intersection(*templates.notices.values())
-    for notice, at in _placed_notices(lifecycle):
+    for notice, at in placed_notices(lifecycle):
         name, place = notice.notice, (*at, "notice")
         folders = {
             templates.folder / locale / name: name in names
@@ -72,7 +72,8 @@ def _folders_in(folder: Path) -> frozenset[str]:
     return frozenset(part.name for part in folder.iterdir() if part.is_dir())
 
 
-def _placed_notices(lifecycle: LifecycleSpec) -> Iterator[tuple[NoticeSpec, Location]]:
+def placed_notices(lifecycle: LifecycleSpec) -> Iterator[tuple[NoticeSpec, Location]]:
+    """Walk over every notice that a lifecycle names, with its place."""
     for index, transition in enumerate(lifecycle.transitions):
         for number, notice in enumerate(transition.notices):
             yield notice, ("transitions", index, "notices", number)

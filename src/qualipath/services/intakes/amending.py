@@ -108,7 +108,7 @@ def redate_intake(  # noqa: PLR0913 -- the fields of one form
             message = f"intake {loaded.id} ({loaded.title}) has these dates already"
             raise InputError(message)
         step = take_step(act, loaded, "redate", reason=reason, dates=dates)
-        realign(act, step.after)
+        realign(act, step.before, step.after)
         tell_people(act, step)
         return asked_intake(act, intake_id)
 

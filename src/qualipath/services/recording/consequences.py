@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import (
+    Boolean,
     Insert,
     Integer,
     String,
@@ -31,6 +32,7 @@ _DEADLINES = Batch(
     trigger=String(),
     notice=String(),
     recipient=String(),
+    from_start=Boolean(),
 )
 _NOTICES = Batch(
     "raised", enrolment_id=Integer(), version=Integer(), notice=String(), recipient=String()
@@ -44,7 +46,7 @@ def set_deadlines(act: Act, changes: Sequence[Change]) -> Iterator[Sending]:
     if shifted := [row for c in changes if c.shift_from for row in _shifted(act, c, c.shift_from)]:
         yield _SHIFT.of(shifted)
     rows = [
-        (c.id, c.after.state, d.due_at, d.trigger, d.notice, d.recipient)
+        (c.id, c.after.state, d.due_at, d.trigger, d.notice, d.recipient, d.from_start)
         for c in changes
         for d in c.deadlines
     ]
@@ -61,7 +63,9 @@ def _had_deadlines(change: Change) -> bool:
 def _shifted(act: Act, change: Change, since: datetime) -> list[tuple[int, datetime]]:
     """Give the running deadlines with the instants at which they are due after a pause."""
     running = select(deadline.c.id, deadline.c.due_at).where(
-        deadline.c.enrolment_id == change.id, deadline.c.ended_at.is_(null())
+        deadline.c.enrolment_id == change.id,
+        deadline.c.ended_at.is_(null()),
+        ~deadline.c.from_start,
     )
     # Never back: a clock may have been put back since the pause began.
     paused = max(act.effective_at - since, timedelta())
@@ -98,8 +102,9 @@ def set_statement(rows: Values, _dialect: str) -> Insert:
 
 
 def raise_statement(rows: Values, _dialect: str) -> Insert:
-    """Insert notices, all raised at one instant."""
-    return insert_each(insert(notice), rows, raised_at=bindparam("at", None, type_=Instant()))
+    """Insert notices, all raised at one instant, and due at once."""
+    at = bindparam("at", None, type_=Instant())
+    return insert_each(insert(notice), rows, raised_at=at, due_at=at)
 
 
 _END = Write(Batch("ended", id=Integer()), _end_statement)

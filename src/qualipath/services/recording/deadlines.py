@@ -26,11 +26,12 @@ from sqlalchemy import (
 )
 
 from qualipath.services.act import Act
+from qualipath.services.recording.consequences import raise_statement
 from qualipath.services.recording.telling import tell_of_people
-from qualipath.storage.batches import Batch, Values, among, ids
+from qualipath.storage.batches import Batch, among, ids
 from qualipath.storage.columns import Instant
 from qualipath.storage.tables import credential, deadline, employee, enrolment, intake, notice
-from qualipath.storage.writing import Write, insert_each, send
+from qualipath.storage.writing import Write, send
 
 _ABOUT_THE_INTAKE = ("hr", "provider")
 """To whom an intake's notice is one about the intake; to others it is one for each enrolment."""
@@ -164,9 +165,9 @@ _RAISED = ("enrolment_id", "version", "notice", "recipient")
 
 
 def _raised(rows: Any) -> Insert:
-    raised_at = bindparam("raised", type_=Instant())
-    chosen = select(*(rows.c[name] for name in _RAISED), raised_at)
-    return insert(notice).from_select([*_RAISED, "raised_at"], chosen)
+    at = bindparam("raised", type_=Instant())
+    chosen = select(*(rows.c[name] for name in _RAISED), at.label("raised_at"), at.label("due_at"))
+    return insert(notice).from_select([*_RAISED, "raised_at", "due_at"], chosen)
 
 
 @cache
@@ -226,13 +227,9 @@ def _of_credentials(dialect: str) -> Select[Any]:
     )
 
 
-def _raise_to_people(rows: Values, _dialect: str) -> Insert:
-    return insert_each(insert(notice), rows, raised_at=bindparam("at", None, type_=Instant()))
-
-
 _RAISE_TO_PEOPLE = Write(
     Batch("raised", employee_id=Integer(), notice=String(), recipient=String(), context=String()),
-    _raise_to_people,
+    raise_statement,
 )
 
 
@@ -268,7 +265,8 @@ def _with_open_enrolments(act: Act, intake_ids: Collection[int]) -> frozenset[in
 
 
 def _about_intake(act: Act, row: Row[Any]) -> Insert:
-    told = {"notice": row.notice, "recipient": row.recipient, "raised_at": act.recorded_at}
+    at = act.recorded_at
+    told = {"notice": row.notice, "recipient": row.recipient, "raised_at": at, "due_at": at}
     if row.recipient in _ABOUT_THE_INTAKE:
         return insert(notice).values(intake_id=row.intake_id, version=row.version, **told)
     same = [bindparam(None, value, type_=notice.c[name].type) for name, value in told.items()]

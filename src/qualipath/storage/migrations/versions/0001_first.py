@@ -48,6 +48,7 @@ def upgrade() -> None:
     _make_attempts()
     _make_records()
     _make_history_append_only()
+    _make_correspondence()
 
 
 def _make_people() -> None:
@@ -290,6 +291,7 @@ def _make_attempts() -> None:
         sa.Column("trigger", sa.String(length=64)),
         sa.Column("notice", sa.String(length=64)),
         sa.Column("recipient", sa.String(length=20)),
+        sa.Column("from_start", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True)),
         sa.Column("done", sa.Boolean()),
         _check("deadline", "ended", "(ended_at IS NULL) = (done IS NULL)"),
@@ -359,19 +361,52 @@ def _make_records() -> None:
         sa.Column("enrolment_id", sa.Integer()),
         sa.Column("intake_id", sa.Integer()),
         sa.Column("employee_id", sa.Integer()),
+        sa.Column("organisation_id", sa.Integer()),
         sa.Column("version", sa.Integer()),
         sa.Column("notice", sa.String(length=64), nullable=False),
         sa.Column("recipient", sa.String(length=20), nullable=False),
         sa.Column("context", sa.Text()),
         sa.Column("status", sa.String(length=20), server_default="pending", nullable=False),
-        sa.Column("raised_at", sa.DateTime(timezone=True), nullable=False),
-        _check("notice", "status", "status IN ('pending', 'sent', 'cancelled', 'dead')"),
-        _exactly_one("notice", "enrolment_id", "intake_id", "employee_id"),
+        *_instants("raised_at", "due_at"),
+        sa.Column("bundle_id", sa.Integer()),
+        sa.Column("released", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("leased_by", sa.String(length=64)),
+        sa.Column("leased_until", sa.DateTime(timezone=True)),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("tried_at", sa.DateTime(timezone=True)),
+        sa.Column("message_id", sa.String(length=200)),
+        sa.Column("error", sa.String(length=2000)),
+        _check(
+            "notice",
+            "status",
+            "status IN ('pending', 'bundled', 'held', 'sent', 'cancelled', 'dead')",
+        ),
+        _check("notice", "lease", "(leased_by IS NULL) = (leased_until IS NULL)"),
+        _check("notice", "bundle", "status <> 'bundled' OR bundle_id IS NOT NULL"),
+        _check("notice", "attempts", "attempts >= 0 AND (attempts = 0) = (tried_at IS NULL)"),
+        _exactly_one("notice", "enrolment_id", "intake_id", "employee_id", "organisation_id"),
         *_references(
-            "notice", employee_id="employee", enrolment_id="enrolment", intake_id="intake"
+            "notice",
+            employee_id="employee",
+            enrolment_id="enrolment",
+            intake_id="intake",
+            organisation_id="organisation",
+            bundle_id="notice",
         ),
     )
     op.create_index("ix_notice_enrolment_id", "notice", ["enrolment_id"])
+    for column in ("bundle_id", "message_id"):
+        _index_where(f"{column} IS NOT NULL", f"ix_notice_{column}", "notice", [column])
+    _index_where("status = 'pending'", "ix_notice_due", "notice", ["due_at", "id"])
+    _index_where("status = 'held'", "ix_notice_held", "notice", ["id"])
+    _index_where("status = 'dead'", "ix_notice_dead", "notice", ["id"])
+    _index_where(
+        "status = 'pending' AND recipient = 'digest' AND message_id IS NULL",
+        "uq_notice_one_digest",
+        "notice",
+        ["employee_id", "notice"],
+        unique=True,
+    )
     op.create_table(
         "command",
         sa.Column("key", sa.String(length=200), nullable=False),
@@ -397,4 +432,58 @@ def _make_history_append_only() -> None:
     op.execute(
         "CREATE TRIGGER history_refuses_changes BEFORE UPDATE OR DELETE OR TRUNCATE ON history "
         "FOR EACH STATEMENT EXECUTE FUNCTION history_is_append_only()"
+    )
+
+
+def _make_correspondence() -> None:
+    op.create_table(
+        "message",
+        sa.Column("message_id", sa.String(length=200), nullable=False),
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column("address", sa.String(length=320), nullable=False),
+        sa.Column("subject", sa.String(length=1000), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        *_instants("sent_at"),
+        sa.Column("body", sa.LargeBinary()),
+        sa.Column("purge_at", sa.DateTime(timezone=True)),
+        *_references("message", organisation_id="organisation"),
+        sa.PrimaryKeyConstraint("message_id", name="pk_message"),
+    )
+    op.create_index("ix_message_organisation_id_sent_at", "message", ["organisation_id", "sent_at"])
+    _index_where("body IS NOT NULL", "ix_message_purge", "message", ["purge_at"])
+    op.create_table(
+        "correspondence",
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column("hr_address", sa.String(length=320)),
+        sa.Column("gendering", sa.String(length=20)),
+        sa.Column("rhythm", sa.String(length=20)),
+        sa.Column("hour", sa.Integer()),
+        sa.Column("hourly_cap", sa.Integer()),
+        sa.Column("retention_days", sa.Integer()),
+        sa.Column("summary", sa.Boolean()),
+        sa.Column("summary_due_at", sa.DateTime(timezone=True)),
+        sa.Column("counted_from", sa.DateTime(timezone=True)),
+        sa.Column("counted", sa.Integer(), server_default="0", nullable=False),
+        _check("correspondence", "gendering", "gendering IN ('neutral', 'colon', 'star', 'pair')"),
+        _check("correspondence", "rhythm", "rhythm IN ('at_once', 'daily', 'weekly')"),
+        _check("correspondence", "hour", "hour BETWEEN 0 AND 23"),
+        _check("correspondence", "hourly_cap", "hourly_cap >= 0"),
+        _check("correspondence", "retention_days", "retention_days >= 0"),
+        _check("correspondence", "counted", "counted >= 0"),
+        *_references("correspondence", organisation_id="organisation"),
+        sa.PrimaryKeyConstraint("organisation_id", name="pk_correspondence"),
+    )
+    _index_where(
+        "summary_due_at IS NOT NULL",
+        "ix_correspondence_due",
+        "correspondence",
+        ["summary_due_at"],
+    )
+    op.create_table(
+        "provider",
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("title", sa.String(length=500), nullable=False),
+        sa.Column("address", sa.String(length=320), nullable=False),
+        sa.Column("locale", sa.String(length=5), server_default="de", nullable=False),
+        sa.PrimaryKeyConstraint("key", name="pk_provider"),
     )
