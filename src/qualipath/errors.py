@@ -112,3 +112,25 @@ class DatabaseError(QualipathError):
     """The database can't be used as it is: missing, locked, read-only, or of another version."""
 
     exit_code = 6
+
+
+class TemplateError(ProblemsError):
+    """A mail's template is wrong, or can't be filled in."""
+
+
+class DeliveryError(QualipathError):
+    """A mail did not get through for now; it may later."""
+
+    exit_code = 7
+
+
+class UnreachableError(DeliveryError):
+    """Mails can't be sent at all for now: the mail server, or folder, can't be used."""
+
+
+class UndeliverableError(DeliveryError):
+    """A mail will never get through as it is: it was refused for good, or has no address."""
+
+
+class UnansweredError(DeliveryError):
+    """A mail may have got through: the connection broke before the server answered."""
