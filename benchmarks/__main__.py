@@ -7,7 +7,7 @@ that many people instead.
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from benchmarks import allocation, invitations, machine, moves, questions, simulation, ticks
+from benchmarks import allocation, invitations, machine, mails, moves, questions, simulation, ticks
 from benchmarks.installation import postgresql_server, sqlite_file
 from benchmarks.slices import Duration, Ratio
 
@@ -70,6 +70,10 @@ def _decide(_size: Size) -> Iterator[Measured]:
     yield from ()
 
 
+def _compose(size: Size) -> Iterator[Measured]:
+    yield mails.composing(6.0, size or mails.MAILS)
+
+
 def _simulate(size: Size) -> Iterator[Measured]:
     yield from simulation.ten_years(employees=size or simulation.EMPLOYEES)
 
@@ -82,6 +86,7 @@ LOADS: Mapping[str, Callable[[Size], Iterator[Measured]]] = {
     "quiet": _quiet,
     "busy": _busy,
     "machine": _decide,
+    "compose": _compose,
     "simulate": _simulate,
 }
 

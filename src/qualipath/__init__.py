@@ -6,12 +6,17 @@ from qualipath.errors import (
     ConflictError,
     DatabaseError,
     DefinitionError,
+    DeliveryError,
     InputError,
     KeyReusedError,
     NotFoundError,
     QualipathError,
     RefusedError,
     SheetError,
+    TemplateError,
+    UnansweredError,
+    UndeliverableError,
+    UnreachableError,
 )
 
 if TYPE_CHECKING:
@@ -22,6 +27,7 @@ __all__ = [
     "ConflictError",
     "DatabaseError",
     "DefinitionError",
+    "DeliveryError",
     "InputError",
     "KeyReusedError",
     "NotFoundError",
@@ -29,6 +35,10 @@ __all__ = [
     "QualipathError",
     "RefusedError",
     "SheetError",
+    "TemplateError",
+    "UnansweredError",
+    "UndeliverableError",
+    "UnreachableError",
 ]
 
 

@@ -15,12 +15,11 @@ from pydantic_settings import (
 )
 
 from qualipath.errors import InputError
+from qualipath.notices.mail import SENDER
 from qualipath.notices.smtp import Security, SmtpServer
 from qualipath.notices.transport import Console, Maildir, Transport
 
 FILE = "qualipath.toml"
-SENDER = "Personalabteilung <qualipath@localhost.localdomain>"
-"""Who mails come from where nobody has said so, which only mails that stay here may do."""
 
 _PORTS: dict[Security, int] = {"starttls": 587, "tls": 465, "none": 25}
 

@@ -2,7 +2,9 @@
 
 import json
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from qualipath.cli import app
 from tests.acceptance.command_line import PATH, WINDOW, Installation
 
 READING = {
+    "calendar export": "only asks",
     "check": "only reads definitions",
     "credentials": "only asks",
     "db backup": "writes a copy of its own, never data; refuses a file that is there",
@@ -26,11 +29,19 @@ READING = {
     "intake protocol": "only asks",
     "intake roster": "only asks",
     "intake show": "only asks",
+    "mail test": "sends one mail about nobody, and stores nothing",
     "organisation list": "only asks",
+    "outbox list": "only asks",
+    "outbox send": "does only what is due, and would be done anyhow",
+    "outbox show": "only asks",
+    "provider list": "only asks",
     "schema": "only writes what the program itself knows",
     "scheduler status": "only asks",
     "simulate": "plays on a database of its own",
     "status": "only asks",
+    "templates check": "only reads templates",
+    "templates fields": "only asks",
+    "templates preview": "only shows",
     "tick": "does only what is due, and would be done anyhow",
     "why": "only asks",
 }
@@ -39,6 +50,7 @@ READING = {
 EXAMPLES = {
     "absent": ("1001", "2026-04-01", "2026-04-20", "--deputy", "4712"),
     "apply": ("4713", PATH, "bootcamp"),
+    "calendar export": (PATH,),
     "check": (),
     "correct": ("1", "--state", "failed", "--reason", "misread"),
     "credentials": ("4711",),
@@ -69,10 +81,20 @@ EXAMPLES = {
     "intake roster": ("1",),
     "intake show": ("1",),
     "intake start": ("4",),
+    "mail test": ("k.muster@example.org",),
     "migrate": (PATH, "--to", "2"),
     "nominate": ("4713", PATH, "bootcamp", "--as", "supervisor:1001@duisburg"),
     "organisation add": ("walsum", "Bezirk Walsum"),
     "organisation list": (),
+    "organisation mail": ("duisburg", "--rhythm", "weekly"),
+    "outbox cancel": ("1", "--reason", "told by phone"),
+    "outbox list": (),
+    "outbox release": (),
+    "outbox retry": ("--all-dead",),
+    "outbox send": (),
+    "outbox show": ("1",),
+    "provider add": ("academy", "Studieninstitut", "academy@example.org"),
+    "provider list": (),
     "publish": (PATH,),
     "recognise": ("4713", "bootcamp", "--evidence", "seen"),
     "revoke": ("3", "--reason", "entered twice"),
@@ -80,6 +102,9 @@ EXAMPLES = {
     "scheduler status": (),
     "simulate": ("--path", PATH, "--employees", "20", "--years", "1"),
     "status": (PATH,),
+    "templates check": (),
+    "templates fields": ("admitted",),
+    "templates preview": ("admitted",),
     "tick": (),
     "why": ("4711", PATH, "masters"),
 }
@@ -131,6 +156,12 @@ def busy_folder(prepared_folder: Path, tmp_path_factory: pytest.TempPathFactory)
 
 def _set_going(installation: Installation) -> None:
     done = installation.attending("4711")
+    # Of its mails one is held, and one can't be delivered.
+    installation.told("organisation", "mail", "duisburg", "--hourly-cap", "0")
+    installation.told("outbox", "send")
+    with closing(sqlite3.connect(installation.folder / "qualipath.db")) as connection, connection:
+        connection.execute("UPDATE notice SET status = 'dead' WHERE status = 'held' AND id > 1")
+    installation.told("organisation", "mail", "duisburg", "--inherit", "hourly-cap")
     installation.told("fire", str(done), "complete")
     installation.attending("4712")
     # One in each state that a command of `EXAMPLES` leads on from.

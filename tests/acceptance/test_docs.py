@@ -12,6 +12,7 @@ from qualipath import QualipathError, errors
 from qualipath.definition import calendars, intakes, prerequisites, spec
 from qualipath.definition.bundled import bundled
 from qualipath.definition.prerequisites import CONDITIONS
+from qualipath.definition.spec import notices_of
 from qualipath.definition.values import Spec
 from qualipath.engine import ActingAs, Qualipath
 from qualipath.engine.drafts import Drafts
@@ -52,6 +53,27 @@ def test_operation_md_runs(tmp_path: Path) -> None:
 
 def test_intakes_md_runs(tmp_path: Path) -> None:
     assert Reader(tmp_path).follow("docs/intakes.md") >= 14
+
+
+def test_notices_md_runs(tmp_path: Path) -> None:
+    assert Reader(tmp_path).follow("docs/notices.md") >= 26
+
+
+def test_notices_md_tells_every_notice_that_ships() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (.*?) \| (.*?) \|$", text_of("notices.md"), re.MULTILINE)
+    told = {name: (set(split(to)), set(split(states))) for name, to, states in rows}
+
+    shipped: dict[str, tuple[set[str], set[str]]] = {}
+    for lifecycle in Drafts.open().catalogue().lifecycles.values():
+        for notice in notices_of(lifecycle):
+            to, states = shipped.setdefault(notice.notice, (set(), set()))
+            to.add(notice.to)
+            states.update(notice.send_while)
+    assert told == shipped
+
+
+def split(cell: str) -> list[str]:
+    return [part for part in cell.split(", ") if part]
 
 
 def test_definition_md_builds_a_path_of_its_own(tmp_path: Path) -> None:
@@ -132,6 +154,10 @@ transitions:
   - {trigger: return, from: there, to: here, roles: hr}
   - {trigger: halt, from: here, effect: pause, roles: hr}
 """
+ESCALATED = (
+    "- {after: 21 days, notices: [{notice: approval_escalated, to: hr, send_while: applied}]}"
+)
+REMINDED = "- {before_start: 7 days, notices"
 BROKEN: dict[str, tuple[str, str, str]] = {
     "is not YAML: …": (PATH, "tiers:", "tiers: ]"),
     "is not known here": (PATH, "cost: 400", "costs: 400"),
@@ -174,9 +200,39 @@ BROKEN: dict[str, tuple[str, str, str]] = {
     "'…' can never fire: nothing leads to …": (COURSE, "\ntransitions:\n", LOOP),
     "'…' closes as completed and awards nothing": (COURSE, "awards: completion", ""),
     "what is paused in '…' can never go on": (COURSE, "\ntransitions:\n", LOOP),
+    "needs either 'after', a period, or 'before_start', a period": (
+        COURSE,
+        REMINDED,
+        "- {notices",
+    ),
+    "a deadline 'before_start' only reminds, once": (
+        COURSE,
+        REMINDED,
+        "- {before_start: 7 days, remind: 1 day, notices",
+    ),
+    "an intake has no start before its own": (
+        INTAKE,
+        "- {after: 14 days, notices",
+        "- {before_start: 14 days, notices",
+    ),
+    "the notice '…' to … is sent under other conditions at line …": (
+        COURSE,
+        "- {notice: admitted, to: supervisor, send_while: [admitted, attending]}",
+        "- {notice: admitted, to: employee}",
+    ),
+    "only a supervisor or a deputy gets a digest": (
+        COURSE,
+        "to: hr, send_while: applied",
+        "to: hr, send_while: applied, digest: open_requests",
+    ),
+    "only an employee's calendar is written": (
+        COURSE,
+        "to: hr, send_while: applied",
+        "to: hr, send_while: applied, calendar: cancel",
+    ),
     "the deadline does nothing": (
         COURSE,
-        "- {after: 21 days, notices: [{notice: approval_escalated, to: hr}]}",
+        ESCALATED,
         "- {after: 21 days}",
     ),
     "a reminder … before comes too early for a deadline after …": (
@@ -192,7 +248,7 @@ BROKEN: dict[str, tuple[str, str, str]] = {
     ),
     "'…' keeps the state, and a deadline has to end it": (
         COURSE,
-        "- {after: 21 days, notices: [{notice: approval_escalated, to: hr}]}",
+        ESCALATED,
         "- {after: 21 days, then: pause}",
     ),
     "'…' is closed, and no deadline leads out of a closed state": (
@@ -228,6 +284,8 @@ BROKEN: dict[str, tuple[str, str, str]] = {
         "- quota: {seats: {duisburg: 6}, lapses: 2 weeks}",
     ),
     "a minimum of … can't be reached with … seats": (PATH, "minimum: 8", "minimum: 31"),
+    "sessions from … end at … already": (PATH, 'until: "16:30"', 'until: "08:30"'),
+    "'…' is named twice": (PATH, "{days: thursday,", "{days: [friday, friday],"),
     "'…' is not a criterion": (PATH, "[waiting,", "[wating,"),
     "after the lot nobody is equal any more": (PATH, "[waiting,", "[lot,"),
     "the path does not say what its intakes go through": (PATH, "intake_lifecycle: intake", ""),

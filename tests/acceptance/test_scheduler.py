@@ -1,4 +1,4 @@
-"""The scheduler as it is run: a tick by hand, a process that ticks and stops, and its status."""
+"""The scheduler as it is run: a tick by hand, a process that ticks and mails, and its status."""
 
 import json
 import os
@@ -23,9 +23,14 @@ def nominated(installation: Installation) -> int:
     return id_
 
 
+def moves(installation: Installation, id_: int) -> list[dict[str, str]]:
+    """Give what moved an enrolment: its history without what tells of mails."""
+    entries = installation.answered("history", str(id_), now=SOON)["entries"]
+    return [entry for entry in entries if entry["target"] is not None]
+
+
 def state(installation: Installation, id_: int) -> str:
-    told: str = installation.answered("history", str(id_), now=SOON)["entries"][-1]["target"]
-    return told
+    return moves(installation, id_)[-1]["target"]
 
 
 def test_a_tick_does_what_is_due(installation: Installation) -> None:
@@ -78,9 +83,12 @@ def test_once_logs_and_ends(installation: Installation) -> None:
     # Years ago by now, whatever the clock: all of it is made up for at once.
     done = process("scheduler", "--once", "--json")
     assert (done.returncode, done.stdout) == (0, b""), done.stderr
-    (ticked,) = [json.loads(line) for line in done.stderr.splitlines()]
+    ticked, delivered = [json.loads(line) for line in done.stderr.splitlines()]
     assert (ticked["event"], ticked["level"], ticked["overdue"]) == ("tick", "info", 0)
     assert ticked["triggers"] == 1
+    # What the tick raised is sent at once, what it made untrue is not; HR has no address here.
+    assert (delivered["event"], delivered["level"]) == ("delivery", "warning")
+    assert all(delivered[result] for result in ("sent", "cancelled", "dead"))
     assert state(installation, id_) == "lapsed"
 
 
@@ -117,9 +125,12 @@ def test_told_to_stop_it_finishes_and_stops(installation: Installation) -> None:
             assert running.stderr is not None
             events = (json.loads(line) for line in running.stderr)
             assert next(events)["event"] == "started"
-            assert next(events)["triggers"] == 1
+            # Ticks and deliveries do not wait for each other.
+            ticked = next(event for event in events if event["event"] == "tick")
+            assert ticked["triggers"] == 1
             running.send_signal(number)
-            assert [event["event"] for event in events] == ["stopping", "stopped"]
+            after = [event["event"] for event in events if event["event"] != "delivery"]
+            assert after == ["stopping", "stopped"]
             assert running.wait(60) == 0
         assert state(installation, id_) == "lapsed"
 
@@ -129,6 +140,29 @@ def test_killed_it_goes_on_where_it_was(installation: Installation) -> None:
     with scheduling() as running:
         running.kill()
     assert process("scheduler", "--once").returncode == 0
-    entries = installation.answered("history", str(id_), now=SOON)["entries"]
+    entries = moves(installation, id_)
     assert [entry["trigger"] for entry in entries] == ["nominate", "lapse"]
     assert entries[-1]["effective_at"] > NOW
+
+
+def test_a_mail_server_that_fails_keeps_no_tick_waiting(installation: Installation) -> None:
+    id_ = nominated(installation)
+    # Nobody listens on the port of multiplexing (RFC 1078) any more.
+    settings = {"TRANSPORT": "smtp", "FROM": "HR <hr@example.org>"}
+    unreachable = {f"QUALIPATH_MAIL_{name}": value for name, value in settings.items()}
+    done = process(
+        "scheduler",
+        "--once",
+        "--json",
+        **unreachable,
+        QUALIPATH_SMTP_HOST="127.0.0.1",
+        QUALIPATH_SMTP_PORT="1",
+    )
+    assert done.returncode == 1
+    ticked, failed, *_ = [json.loads(line) for line in done.stderr.splitlines()]
+    assert ticked["triggers"] == 1
+    assert (failed["event"], failed["level"]) == ("delivery failed", "error")
+    assert "127.0.0.1:1 can't be used" in failed["error"]
+    assert state(installation, id_) == "lapsed"
+    # Nothing was lost.
+    assert installation.answered("scheduler", "status")["outbox"]["pending"] >= 1

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from qualipath.cli import (
+    calendars,
     credentials,
     definitions,
     demo,
@@ -14,6 +15,7 @@ from qualipath.cli import (
     founding,
     intakes,
     keeping,
+    mails,
     migrating,
     people,
     pictures,
@@ -119,7 +121,9 @@ for family in (
     firing,
     migrating,
     intakes,
+    calendars,
     simulating,
+    mails,
     questions,
     status,
     scheduling,

@@ -1,6 +1,7 @@
 """What the shell completes: the names of paths, tiers, lifecycles and triggers in the workflows."""
 
 from collections.abc import Iterable
+from typing import get_args
 
 import typer
 
@@ -46,6 +47,22 @@ def intake_states(context: typer.Context, incomplete: str) -> list[str]:
     names = {path.intake_lifecycle for path in catalogue.paths.values()}
     lifecycles = (spec for name, spec in catalogue.lifecycles.items() if name in names)
     return _beginning(dict.fromkeys(s for spec in lifecycles for s in spec.states), incomplete)
+
+
+def notices(context: typer.Context, incomplete: str) -> list[str]:
+    """Complete a notice that some lifecycle or the programme itself raises."""
+    try:
+        found = _session(context).drafts().notices()
+    except (QualipathError, OSError):
+        return []
+    return _beginning(found, incomplete)
+
+
+def statuses(incomplete: str) -> list[str]:
+    """Complete what a notice can be."""
+    from qualipath.services.outbox_models import Status  # noqa: PLC0415
+
+    return _beginning(get_args(Status), incomplete)
 
 
 def _files(context: typer.Context, kinds: set[str]) -> list[str]:

@@ -106,6 +106,12 @@ def _show_files(report: "DemoReport", output: Output) -> None:
     output.line(output.say("Zum Nachsehen:", "To look at:"), "bold")
     for file in (report.summary, report.drawing, report.database):
         output.line(f"  {file}")
+    number = len(list(report.mails.iterdir()))
+    output.line(
+        output.say(f"  {report.mails}: {number} Mails", f"  {report.mails}: {number} mails")
+    )
+    for letter in report.letters:
+        output.line(f"    {letter.file.name}: {letter.about.text(_locale(output))}")
 
 
 def _locale(output: Output) -> Literal["de", "en"]:

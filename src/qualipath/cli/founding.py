@@ -31,6 +31,16 @@ acting_as = {actor}
 
 # The language of the answers: de or en.
 locale = "{locale}"
+
+# Mails go into a folder here, as files, until you say otherwise: nothing leaves this computer.
+# Then: qualipath mail test somebody@city.example. The password belongs into the environment
+# (QUALIPATH_SMTP_PASSWORD), not here.
+mail_dir = "var/mail"
+# mail_transport = "smtp"
+# mail_from = "Personalabteilung <personal@city.example>"
+# smtp_host = "mail.city.example"
+# smtp_security = "starttls"    # or tls, or none
+# smtp_user = "qualipath"
 """
 
 
@@ -64,6 +74,7 @@ def init(
     else:
         _write(copies, settings, text)
         _tell(session, folder, len(written))
+        _check(session, folder)
     session.output.changed({"folder": str(folder), "written": written}, dry_run=dry_run)
 
 
@@ -86,6 +97,14 @@ def _tell(session: Session, folder: Path, count: int) -> None:
     output.line("  qualipath check")
     output.line("  qualipath db upgrade")
     output.line("  qualipath publish duisburg_digital")
+
+
+def _check(session: Session, folder: Path) -> None:
+    """Tell what is wrong with what lies there now; an older file of somebody's may be left."""
+    from qualipath.engine.drafts import Drafts  # noqa: PLC0415
+
+    for problem in Drafts.open(folder / "workflows", folder / "templates").check():
+        session.output.line(str(problem), "yellow")
 
 
 def _copies(folder: Path) -> dict[Path, Path]:

@@ -1,6 +1,21 @@
 """The words above tables' columns."""
 
 _GERMAN = {
+    "about": "betrifft",
+    "field": "Feld",
+    "id": "Nr.",
+    "language": "Sprache",
+    "may be empty": "kann leer sein",
+    "meaning": "Bedeutung",
+    "notice": "Nachricht",
+    "provider": "Anbieter",
+    "recipient": "an",
+    "sample": "Beispiel",
+    "setting": "Einstellung",
+    "source": "Herkunft",
+    "status": "Stand",
+    "value": "Wert",
+    "address": "Adresse",
     "waited": "gewartet",
     "unused seats": "freie Plätze",
     "outstanding": "offen",
@@ -52,7 +67,7 @@ _GERMAN = {
 }
 
 
-_ENGLISH = {"actor": "by", "at": "when", "cost": "cost (EUR)"}
+_ENGLISH = {"actor": "by", "at": "when", "cost": "cost (EUR)", "id": "ID", "recipient": "to"}
 
 
 def heading(word: str, locale: str) -> str:

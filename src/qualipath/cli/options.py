@@ -12,6 +12,7 @@ DEFINITIONS = "Definitions"
 PEOPLE = "People"
 ENROLMENTS = "Enrolments"
 INTAKES = "Intakes"
+MAILS = "Mails"
 QUESTIONS = "Questions"
 DATABASE = "Database"
 
@@ -48,6 +49,13 @@ On = Annotated[
     ),
 ]
 
+NoticeName = Annotated[
+    str,
+    typer.Argument(
+        metavar="NOTICE", help="The notice, by its name.", autocompletion=completing.notices
+    ),
+]
+NoticeId = Annotated[int, typer.Argument(metavar="ID", help="The notice: `outbox list` tells.")]
 IntakeId = Annotated[int, typer.Argument(metavar="ID", help="The intake.")]
 Ends = Annotated[str | None, typer.Option(metavar="DATE", help="The last day.")]
 Opens = Annotated[

@@ -160,6 +160,7 @@ _NUMBERS = {
     "failed",
     "first graduates",
     "grade",
+    "id",
     "intake",
     "outstanding",
     "people",

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from qualipath.cli.mails.views import state_told
 from qualipath.cli.options import DATABASE
 from qualipath.cli.session import Session
 from qualipath.errors import InputError
@@ -57,10 +58,13 @@ def scheduler(
     context: typer.Context,
     *,
     once: Annotated[
-        bool, typer.Option("--once", help="Tick once and end; the exit code tells of failures.")
+        bool,
+        typer.Option(
+            "--once", help="Tick and deliver once, and end; the exit code tells of failures."
+        ),
     ] = False,
 ) -> None:
-    """Do what is due as it falls due, until SIGTERM or Ctrl-C; logs to the standard error."""
+    """Do what is due and send mails, until SIGTERM or Ctrl-C; logs to the standard error."""
     if context.invoked_subcommand is not None:
         return
     session = Session.of(context)
@@ -69,9 +73,14 @@ def scheduler(
         raise InputError(message)
     from qualipath.scheduler import Scheduler, logger  # noqa: PLC0415
 
-    with session.qualipath() as qualipath:
-        interval = timedelta(seconds=session.settings.scheduler_seconds)
-        running = Scheduler(qualipath, interval, logger(as_json=session.given.json))
+    settings = session.settings
+    with session.qualipath(session.mailing()) as qualipath:
+        running = Scheduler(
+            qualipath,
+            timedelta(seconds=settings.scheduler_seconds),
+            logger(as_json=session.given.json),
+            delivery_interval=timedelta(seconds=settings.delivery_seconds),
+        )
         if not once:
             running.run()
         elif not running.run_once():
@@ -80,10 +89,11 @@ def scheduler(
 
 @schedulers.command(epilog="Example: qualipath scheduler status")
 def status(context: typer.Context) -> None:
-    """Tell the last ticks, what is due next, and what is overdue."""
+    """Tell the last ticks, what is due next, what is overdue, and what waits to be sent."""
     session = Session.of(context)
     with session.qualipath() as qualipath:
         seen = qualipath.scheduler_status(session.now)
+        outbox = qualipath.outbox_state(session.now)
     output = session.output
     output.document(
         {
@@ -92,6 +102,7 @@ def status(context: typer.Context) -> None:
             "next_due": seen.next_due,
             "overdue": seen.overdue,
             "failures": seen.failures,
+            "outbox": outbox,
         }
     )
     if not seen.ticks:
@@ -107,6 +118,8 @@ def status(context: typer.Context) -> None:
         if last.error:
             output.line(f"  {last.error}", "red")
     _show_due(seen.next_due, seen.overdue, output)
+    for line, style in state_told(outbox, output):
+        output.line(line, style)
 
 
 def _show(report: "TickReport", output: "Output") -> None:

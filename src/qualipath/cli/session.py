@@ -16,6 +16,7 @@ from qualipath.errors import InputError
 # The engine takes longer to import than the rest of a help page: only commands that run need it.
 if TYPE_CHECKING:
     from qualipath.engine import ActingAs, Qualipath
+    from qualipath.engine.delivering import Mailing
     from qualipath.engine.drafts import Drafts
     from qualipath.settings import Settings
 
@@ -106,13 +107,22 @@ class Session:
 
         return Drafts.open(*self.folders())
 
+    def mailing(self) -> "Mailing":
+        """Say how mails leave; raises `InputError` naming each setting that this lacks."""
+        from qualipath.engine.delivering import Mailing  # noqa: PLC0415
+
+        settings = self.settings
+        return Mailing(settings.transport(), settings.mail_from, settings.smtp_connections)
+
     @contextmanager
-    def qualipath(self) -> Iterator["Qualipath"]:
-        """Open the installation."""
+    def qualipath(self, mail: "Mailing | None" = None) -> Iterator["Qualipath"]:
+        """Open the installation; whoever delivers says how mails leave."""
         from qualipath.engine import Qualipath  # noqa: PLC0415
 
         workflows, templates = self.folders()
-        with Qualipath.open(self.database, workflows=workflows, templates=templates) as qualipath:
+        with Qualipath.open(
+            self.database, workflows=workflows, templates=templates, mail=mail
+        ) as qualipath:
             yield qualipath
 
     @contextmanager

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from qualipath.definition.catalogue import Catalogue
 from qualipath.definition.loader import FOLDERS, read_catalogue
 from qualipath.definition.review import review
 from qualipath.definition.spec import Definition
@@ -17,14 +18,19 @@ def check(workflows: Path, templates: Path | None, files: Sequence[Path] = ()) -
     line. Without `templates` the notices are not looked at.
     """
     if not files:
-        return _checked(workflows, templates)
+        return checked(read_catalogue(workflows), templates)
     folders = {file: _folder_of(file) for file in files}
-    found = {folder: _checked(folder, templates) for folder in set(folders.values())}
+    found = {folder: checked(read_catalogue(folder), templates) for folder in set(folders.values())}
     return _in_order(
         problem
         for file, folder in folders.items()
         for problem in [*_unread(file), *_about(file, found[folder])]
     )
+
+
+def checked(catalogue: Catalogue, templates: Path | None) -> list[Problem]:
+    """Review what was read of a folder; the same as `check` does for all its files."""
+    return _in_order([*catalogue.problems, *review(catalogue, templates)])
 
 
 def reviewed_definition(workflows: Path, path: str, templates: Path | None) -> Definition:
@@ -38,11 +44,6 @@ def reviewed_definition(workflows: Path, path: str, templates: Path | None) -> D
     if problems := _in_order(p for p in review(catalogue, templates) if p.file in needed):
         raise DefinitionError(problems)
     return definition
-
-
-def _checked(workflows: Path, templates: Path | None) -> list[Problem]:
-    catalogue = read_catalogue(workflows)
-    return _in_order([*catalogue.problems, *review(catalogue, templates)])
 
 
 def _folder_of(file: Path) -> Path:

@@ -2,11 +2,12 @@
 
 from qualipath.engine.administering import Administering
 from qualipath.engine.asking import Asking
+from qualipath.engine.corresponding import Corresponding
 from qualipath.engine.enrolling import Enrolling
 from qualipath.engine.offering import Offering
 
 
-class ActingAs(Enrolling, Offering, Asking, Administering):
+class ActingAs(Enrolling, Offering, Asking, Administering, Corresponding):
     """Acts for one actor, at the actor's clock; each call is one transaction.
 
     What the actor may not see answers like what does not exist (`NotFoundError`). Calls that done

@@ -1,6 +1,7 @@
 """Definitions as they lie in their files, before anybody publishes them: no database is needed."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -8,10 +9,15 @@ from typing import Self
 
 from qualipath.definition.bundled import bundled
 from qualipath.definition.catalogue import Catalogue
-from qualipath.definition.checking import check, reviewed_definition
+from qualipath.definition.checking import check, checked, reviewed_definition
 from qualipath.definition.loader import read_catalogue
+from qualipath.definition.review.intake_lifecycles import is_of_intakes
 from qualipath.definition.spec import Definition, LifecycleSpec
-from qualipath.errors import DefinitionError, InputError, NotFoundError, Problem
+from qualipath.definition.values import LOCALES
+from qualipath.errors import DefinitionError, InputError, NotFoundError, Problem, TemplateError
+from qualipath.notices.about import abouts_of
+from qualipath.notices.checking import check_templates
+from qualipath.notices.fields import OWN, About
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +37,44 @@ class Drafts:
         return read_catalogue(self.workflows)
 
     def check(self, files: Sequence[str | Path] = ()) -> tuple[Problem, ...]:
-        """Review the definitions (or only these files) and give every problem at once."""
-        return tuple(check(self.workflows, self.templates, [Path(file) for file in files]))
+        """Review the definitions and the templates of their notices; give every problem at once.
+
+        Where only some files of definitions are asked for, templates are looked for, but not at.
+        """
+        if files:
+            return tuple(check(self.workflows, self.templates, [Path(file) for file in files]))
+        catalogue = self.catalogue()
+        problems = checked(catalogue, self.templates)
+        notices = _notices(catalogue)
+        # That a notice has no templates is told where a lifecycle names it.
+        told = {
+            str(self.templates / locale / name)
+            for name in notices
+            if name not in OWN
+            for locale in LOCALES
+        }
+        found = check_templates(self.templates, notices)
+        return (*problems, *(problem for problem in found if problem.file not in told))
+
+    def notices(self) -> Mapping[str, AbstractSet[About]]:
+        """Name the notices that the lifecycles raise, or the programme itself does.
+
+        Each with what it may be about, as far as the lifecycles can be read.
+        """
+        return _notices(self.catalogue())
 
     def definition(self, path: str) -> Definition:
-        """Read a path with all that it refers to, reviewed; raises `DefinitionError`."""
-        return reviewed_definition(self.workflows, path, self.templates)
+        """Read a path with all that it refers to, reviewed, and with its notices' templates.
+
+        Raises `DefinitionError`, and `TemplateError` with every problem of those templates.
+        """
+        definition = reviewed_definition(self.workflows, path, self.templates)
+        of_intakes = definition.path.intake_lifecycle
+        named = abouts_of(definition.lifecycles.values(), [of_intakes] if of_intakes else [])
+        own = {name: abouts for name, abouts in named.items() if name not in OWN}
+        if problems := check_templates(self.templates, own):
+            raise TemplateError(problems)
+        return definition
 
     def drawn(self, name: str) -> Definition | LifecycleSpec:
         """Give the path or the lifecycle of this name, for a diagram.
@@ -62,6 +100,12 @@ class Drafts:
         """Give a path's tiers with their English titles; none where the path can't be read."""
         spec = self.catalogue().paths.get(path)
         return {key: tier.title.en for key, tier in spec.tiers.items()} if spec else {}
+
+
+def _notices(catalogue: Catalogue) -> Mapping[str, AbstractSet[About]]:
+    readable = catalogue.salvaged or catalogue
+    of_intakes = [name for name in readable.lifecycles if is_of_intakes(readable, name)]
+    return abouts_of(readable.lifecycles.values(), of_intakes)
 
 
 def _unknown(what: str, name: str, known: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ from datetime import date
 from qualipath.definition.values import Period
 from qualipath.engine.acts import Acting
 from qualipath.errors import InputError
-from qualipath.services import enquiries
+from qualipath.services import enquiries, feeds
 from qualipath.services.intakes import amending, asking, cancelling, moving, planning
 from qualipath.services.intakes.instants import When
 from qualipath.services.models import Entry, Intake, Protocol, Roster
@@ -192,6 +192,14 @@ class Offering(Acting):
         """Tell how seats were given by rank, and each rank's reasons; raises `NotFoundError`."""
         with self.acts.reading() as act:
             return asking.protocol(act, intake_id)
+
+    def calendar(self, path: str, tier: str | None = None, *, locale: str = "de") -> bytes:
+        """Write a path's intakes, or one tier's, as a calendar that others read (iCalendar).
+
+        It has each one's last day to apply, and the course. Raises `NotFoundError`.
+        """
+        with self.acts.reading() as act:
+            return feeds.feed(act, path, tier, locale)
 
     def history_of_intake(self, intake_id: int) -> tuple[Entry, ...]:
         """Tell all that happened to an intake, first things first; raises `NotFoundError`."""

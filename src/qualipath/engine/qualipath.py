@@ -1,7 +1,7 @@
 """The way in: one installation with its database, its definitions and its templates."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -12,12 +12,16 @@ from qualipath.definition.spec import Role
 from qualipath.domain.actor import Actor
 from qualipath.engine.acting import ActingAs
 from qualipath.engine.acts import Acts
+from qualipath.engine.delivering import DeliveryReport, Mailing, run_delivery
 from qualipath.engine.drafts import Drafts
 from qualipath.engine.ticking import SchedulerStatus, TickReport, run_tick, scheduler_status
 from qualipath.errors import InputError
+from qualipath.notices.transport import Transport
 from qualipath.services import catalogue
 from qualipath.services.library import Library
 from qualipath.services.models import Publication
+from qualipath.services.outbox import outbox_state
+from qualipath.services.outbox_models import OutboxState
 from qualipath.services.seats import SCHEDULE
 from qualipath.storage.database import Database
 
@@ -31,6 +35,7 @@ class Qualipath:
 
     database: Database
     drafts: Drafts
+    mail: Mailing = field(default_factory=Mailing)
     _library: Library = field(default_factory=Library, repr=False)
 
     @classmethod
@@ -40,15 +45,18 @@ class Qualipath:
         *,
         workflows: str | Path | None = None,
         templates: str | Path | None = None,
+        mail: Mailing | None = None,
         create: bool = False,
         durable: bool = True,
     ) -> Self:
         """Open an installation; opening never publishes.
 
         `url` names the database (`sqlite:///file.db`, `postgresql://…`), `workflows` and
-        `templates` the folders, by default the shipped ones. `create` makes the database or brings
-        it to this program's schema first. Without `durable` a SQLite file may be damaged by a
-        crash, and is several times as fast: for what is thrown away anyway.
+        `templates` the folders, by default the shipped ones. `mail` says by what and as whose mails
+        are sent; by default they become files in `var/mail`, and nothing leaves this machine.
+        `create` makes the database or brings it to this program's schema first. Without `durable` a
+        SQLite file may be damaged by a crash, and is several times as fast: for what is thrown away
+        anyway.
 
         Raises:
             DatabaseError: the database is missing, locked, read-only, or of another version.
@@ -56,6 +64,7 @@ class Qualipath:
         """
         return cls(
             drafts=Drafts.open(workflows, templates),
+            mail=mail or Mailing(),
             database=Database.open(url, create=create, durable=durable),
         )
 
@@ -138,10 +147,43 @@ class Qualipath:
         acts = Acts(self.database, self._library, SCHEDULE, fixed)
         return run_tick(acts, self.drafts, until, leader=leader, host=host, stop=stop)
 
+    def deliver(
+        self,
+        transport: Transport | None = None,
+        *,
+        now: datetime | None = None,
+        limit: int | None = None,
+        host: str | None = None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> DeliveryReport:
+        """Send the notices that are due as mails, at most `limit` of them.
+
+        Several may do so at once: each notice is sent by one of them. What does not get through is
+        tried again later, for five days; what never will waits for somebody to look at it. A round
+        that is killed leaves what it was about to send to another one, within minutes; a mail that
+        was on its way then may be sent twice, with the same Message-ID. `transport` takes the place
+        of the installation's own; `host` is whose round it is. `stop` is asked before each mail
+        whether to leave the rest. `now` (aware) fixes the clock, for a time that is played.
+
+        Raises:
+            InputError: `now` has no time zone or is no year of ours.
+            UndeliverableError: the sender's address is none.
+        """
+        acts = Acts(self.database, self._library, SCHEDULE, None if now is None else _instant(now))
+        mailing = self.mail if transport is None else replace(self.mail, transport=transport)
+        templates = self.drafts.templates
+        return run_delivery(acts, templates, mailing, limit=limit, host=host, stop=stop)
+
     def scheduler_status(self, at: datetime | None = None) -> SchedulerStatus:
         """Tell the schedulers' last ticks, what is due next, and what is overdue at `at` (now)."""
         until = datetime.now(UTC) if at is None else _instant(at)
         return scheduler_status(Acts(self.database, self._library, SCHEDULE), until)
+
+    def outbox_state(self, at: datetime | None = None) -> OutboxState:
+        """Count the notices that wait, and those that need somebody, at `at` (aware; now)."""
+        until = datetime.now(UTC) if at is None else _instant(at)
+        with Acts(self.database, self._library, SCHEDULE, until).reading() as act:
+            return outbox_state(act)
 
     def close(self) -> None:
         """Close the database's connections."""

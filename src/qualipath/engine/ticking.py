@@ -7,14 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
-from pathlib import Path
-from traceback import extract_tb
 from typing import TypeVar
 
 from qualipath.definition.calendars import CalendarSpec
 from qualipath.engine.acts import Acts
 from qualipath.engine.drafts import Drafts
-from qualipath.errors import ConflictError, DatabaseError, QualipathError
+from qualipath.engine.failing import told_in_one_line
+from qualipath.errors import ConflictError, DatabaseError
 from qualipath.services import agenda, deadlines, ticks
 from qualipath.services.act import Act
 from qualipath.services.agenda import Agenda
@@ -290,7 +289,7 @@ class _Ticking:
         self, job: str, key: Hashable, what: str, due_at: datetime, error: Exception
     ) -> None:
         self.failed.add((job, key))
-        self.failures.append(TickFailure(job, due_at, what, _message(error)))
+        self.failures.append(TickFailure(job, due_at, what, told_in_one_line(error)))
 
 
 @lru_cache(maxsize=8)
@@ -299,12 +298,3 @@ def _calendars_of(
     _as_of: Hashable,  # reading them takes longer than most ticks: only what has changed is read
 ) -> Mapping[str, CalendarSpec]:
     return drafts.catalogue().calendars
-
-
-def _message(error: Exception) -> str:
-    """Tell an error in one line; a foreign one by its place: its text may hold secrets."""
-    if isinstance(error, QualipathError):
-        return " ".join(str(error).split())
-    places = extract_tb(error.__traceback__)
-    place = f" in {Path(places[-1].filename).name}:{places[-1].lineno}" if places else ""
-    return f"{type(error).__name__}{place}"

@@ -22,6 +22,18 @@ def go_on_to(qualipath: Qualipath, at: datetime) -> TickReport:
     return report
 
 
+def deliver_until(qualipath: Qualipath, now: datetime, at: datetime) -> None:
+    """Send the mails that are due from `now` until an instant, each when it is due.
+
+    Raises `QualipathError` where they could not be sent.
+    """
+    report = qualipath.deliver(now=now, host=HOST)
+    while not report.failures and report.next_due is not None and report.next_due <= at:
+        report = qualipath.deliver(now=max(report.next_due, now), host=HOST)
+    if report.failures:
+        raise QualipathError(report.failures[0])
+
+
 def steps_to(qualipath: Qualipath, now: datetime, at: datetime) -> Iterator[TickReport]:
     """Do the same from `now` on, and stop at each instant at which something is due.
 

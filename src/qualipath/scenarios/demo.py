@@ -5,10 +5,12 @@ from pathlib import Path
 
 from qualipath.domain.drawing import path_svg
 from qualipath.engine import Qualipath
+from qualipath.engine.delivering import Mailing
 from qualipath.scenarios import duisburg
 from qualipath.scenarios.drafts import ReadOnce
 from qualipath.scenarios.duisburg.cast import SHEETS
 from qualipath.scenarios.folder import clear, write
+from qualipath.scenarios.mails import Letters
 from qualipath.scenarios.summary import day_words, summarise
 from qualipath.scenarios.telling import Chapter, DemoReport, Locale, Story
 
@@ -16,8 +18,9 @@ DATABASE = "qualipath.db"
 DRAWING = "duisburg_digital.svg"
 SUMMARY = "summary.md"
 _BESIDE = tuple(f"{DATABASE}{ending}" for ending in ("-journal", "-wal", "-shm"))
-MADE = (DATABASE, *_BESIDE, DRAWING, SUMMARY, *SHEETS)
-"""The files that a demonstration makes, and that the next one in the same folder takes away."""
+MAILS = "mails"
+MADE = (DATABASE, *_BESIDE, DRAWING, SUMMARY, *SHEETS, f"{MAILS}/*.eml")
+"""The files, by name or pattern, that a demonstration makes and the next one takes away."""
 
 
 def play_demo(
@@ -46,10 +49,16 @@ def play_demo(
 
     database, drawing, summary = (folder / name for name in (DATABASE, DRAWING, SUMMARY))
     url = f"sqlite:///{database}"
-    with Qualipath.open(url, workflows=workflows, templates=templates, create=True) as qualipath:
+    letters = Letters.into(folder / MAILS)
+    mail = Mailing(letters, f"Stadt Duisburg <{duisburg.HR_ADDRESS}>")
+    with Qualipath.open(
+        url, workflows=workflows, templates=templates, mail=mail, create=True
+    ) as qualipath:
         once = ReadOnce.of(qualipath.drafts, duisburg.PATH)
         story = duisburg.play(once.at(qualipath), folder, locale=locale, tell=chapter)
         write(drawing, path_svg(once.played, locale, _standing(story)))
+        hr = qualipath.acting_as("hr", duisburg.HR, organisation=duisburg.CITY)
+        opened = letters.worth_opening(hr)
     write(summary, summarise(story, locale))
     return DemoReport(
         locale=locale,
@@ -57,6 +66,8 @@ def play_demo(
         database=database,
         drawing=drawing,
         summary=summary,
+        mails=letters.folder,
+        letters=opened,
         story=story,
     )
 

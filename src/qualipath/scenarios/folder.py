@@ -11,7 +11,7 @@ _MARKED = "This folder belongs to qualipath demo, which writes its files here an
 def clear(folder: Path, made: tuple[str, ...]) -> None:
     """Make the folder ready: create it, or take away what a former demonstration `made` in it.
 
-    Other files stay as they are.
+    `made` are names or patterns of files; others stay as they are.
 
     Raises:
         InputError: it is no folder, holds somebody's files but no former demonstration, or can't be
@@ -27,7 +27,8 @@ def clear(folder: Path, made: tuple[str, ...]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / MARKER).write_text(_MARKED, encoding="utf-8")
         for name in made:
-            (folder / name).unlink(missing_ok=True)
+            for file in folder.glob(name):
+                file.unlink()
     except OSError as error:
         message = f"{folder} can't be used for the demonstration: {error.strerror or error}"
         raise InputError(message) from error

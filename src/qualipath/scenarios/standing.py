@@ -16,6 +16,7 @@ _EVENTS = {
     "pause": Text(de="unterbrochen", en="paused"),
     "resume": Text(de="fortgesetzt", en="resumed"),
     "correct": Text(de="berichtigt", en="corrected"),
+    "cancel_notice": Text(de="Nachricht entfällt", en="notice cancelled"),
     "invite": Text(de="eingeladen", en="invited"),
     "import": Text(de="Stammdaten eingelesen", en="imported"),
     "recognise": Text(de="Nachweis erfasst", en="credential recorded"),

@@ -178,12 +178,25 @@ class Story(Shown):
     sheets: tuple[Path, ...]
 
 
+class Letter(Shown):
+    """A mail that is worth opening, and what it shows."""
+
+    notice: str
+    about: Text
+    file: Path
+
+
 class DemoReport(Shown):
-    """A demonstration: the story, and the files that it left in `folder`."""
+    """A demonstration: the story, and the files that it left in `folder`.
+
+    `mails` is the folder of all mails, `letters` are those that are worth opening.
+    """
 
     locale: Locale
     folder: Path
     database: Path
     drawing: Path
     summary: Path
+    mails: Path
+    letters: tuple[Letter, ...]
     story: Story

@@ -1,4 +1,4 @@
-"""Invite the employees who may apply for an intake."""
+"""Invite the employees who may apply for an intake, and tell their superiors."""
 
 from sqlalchemy import select
 
@@ -8,7 +8,11 @@ from qualipath.services.change import Offered
 from qualipath.services.enquiries import may_begin
 from qualipath.services.judging import occasion_on
 from qualipath.services.library import Published
-from qualipath.services.recording.inviting import Invitation, record_invitations
+from qualipath.services.recording.inviting import (
+    Invitation,
+    record_invitations,
+    record_to_superiors,
+)
 from qualipath.storage.tables import employee
 
 
@@ -26,3 +30,15 @@ def invite(act: Act, intake: Offered, published: Published, notice: str) -> int:
     occasion = occasion_on(today, definition, asked, intake.dates.starts_on)
     people = select(employee.c.id).where(*may_begin(published, intake.tier, occasion))
     return record_invitations(act, people, Invitation(intake.written_id, published.id, notice))
+
+
+def tell_superiors(
+    act: Act, intake: Offered, published: Published, notice: str, recipient: str
+) -> int:
+    """Tell each superior of those who were just invited to an intake; give how many they are.
+
+    It is one notice for each, whoever and however many of their people are invited; `recipient`
+    says to whom it goes: `supervisor` or `deputy`.
+    """
+    invitation = Invitation(intake.written_id, published.id, notice, recipient)
+    return record_to_superiors(act, invitation)

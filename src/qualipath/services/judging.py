@@ -13,7 +13,7 @@ from qualipath.definition.spec import Asked, Definition, ScaleSpec, TierSpec
 from qualipath.domain.eligibility import Verdict, judge
 from qualipath.domain.guards import Situation
 from qualipath.domain.record import Occasion
-from qualipath.domain.wording import sentence
+from qualipath.domain.wording import Refusal, sentence
 from qualipath.services.act import Act
 from qualipath.services.change import Enrolled, Slot
 from qualipath.services.library import Published
@@ -30,7 +30,8 @@ MET = Verdict(None, met=True, sentence=sentence("erfüllt", "met"))
 class Order:
     """One trigger that somebody wants to fire, with what comes with it.
 
-    `intake` is the one that it leads into, `place` the number on its waiting list.
+    `intake` is the one that it leads into, `place` the number on its waiting list. `refusals` are
+    those for whose sake the programme itself fires it.
     """
 
     trigger: str
@@ -39,6 +40,7 @@ class Order:
     to: str | None = None
     intake: Slot | None = None
     place: int | None = None
+    refusals: tuple[Refusal, ...] = ()
 
 
 def occasion_on(

@@ -59,6 +59,7 @@ def _planned(act: Act, enrolled: Enrolled, order: Order, move: Move) -> Change:
         grade=order.grade,
         intake=order.intake,
         place=order.place,
+        refusals=order.refusals,
     )
 
 

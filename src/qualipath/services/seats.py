@@ -7,6 +7,7 @@ from qualipath.definition.intakes import IntakeSpec
 from qualipath.definition.spec import Role
 from qualipath.domain.actor import Actor
 from qualipath.domain.allocation import Room
+from qualipath.domain.wording import Refusal
 from qualipath.services.act import Act
 from qualipath.services.change import Change, Enrolled, Offered
 from qualipath.services.intakes.loading import lock_intakes
@@ -89,6 +90,11 @@ def wait_in_order(act: Act, loaded: Offered, who: Sequence[Enrolled]) -> list[De
     return perform_due(act, orders)
 
 
+def decline_for(refusals: tuple[Refusal, ...]) -> Order:
+    """Give the order to decline somebody whom the rules refuse, with the reasons."""
+    return Order(DECLINE, reason=told(refusals), refusals=refusals)
+
+
 def start_admitted(act: Act, loaded: Offered) -> list[Decided]:
     """Let everybody attend who is admitted; who lacks what is asked for then loses the seat."""
     return _or_decline(act, in_states_before(act, loaded, START), START)
@@ -98,7 +104,7 @@ def _or_decline(act: Act, who: Sequence[Enrolled], trigger: str) -> list[Decided
     """Fire a trigger on everybody, and decline who lacks what it asks for, with the reasons."""
     outcomes = perform_due(act, [(enrolled, Order(trigger)) for enrolled in who])
     declined = [
-        (enrolled, Order(DECLINE, reason=told(outcome)))
+        (enrolled, decline_for(outcome))
         for enrolled, outcome in zip(who, outcomes, strict=True)
         if isinstance(outcome, tuple) and any(r.code == "prerequisites" for r in outcome)
     ]

@@ -12,7 +12,7 @@ from sqlalchemy import event, insert
 from qualipath import ConflictError, Qualipath
 from qualipath.definition.spec import Definition
 from qualipath.services.intakes.loading import load_intake
-from qualipath.services.inviting import invite
+from qualipath.services.inviting import invite, tell_superiors
 from qualipath.storage.database import Database
 from qualipath.storage.tables import credential, employee, history, intake, notice
 from tests.builders import (
@@ -24,7 +24,9 @@ from tests.builders import (
     an_employee,
     an_enrolment,
     an_installation,
+    an_intake,
     an_intake_row,
+    offered_as,
 )
 from tests.integration.services.looking import everything, rows
 
@@ -181,3 +183,89 @@ def test_it_takes_as_many_statements_for_many_as_for_one(
     with statements(database) as for_ten:
         assert len(invited(engine, database)) == 10
     assert len(for_ten) == len(for_one)
+
+
+# --- Superiors ------------------------------------------------------------------------------------
+
+
+def superiors_told(
+    engine: Qualipath, database: Database, to: str = "supervisor"
+) -> dict[str, list[str]]:
+    """Invite and tell the superiors; gives to which superiors (by number) notices went."""
+    with acting(engine).acts.writing() as act:
+        row = an_intake_row(path="sample", tier="second", starts_on=START)
+        id_ = act.connection.execute(insert(intake).values(row).returning(intake.c.id)).scalar_one()
+        published = act.library.newest(act.connection, "sample")
+        loaded = load_intake(act, id_)
+        invite(act, loaded, published, "intake_opened")
+        how_many = tell_superiors(act, loaded, published, "reports_invited", to)
+    people = {person.id: person.number for person in rows(database, employee)}
+    about = json.dumps({"intake": id_})
+    raised = rows(database, notice, notice="reports_invited", context=about)
+    assert len(raised) == how_many
+    named: dict[str, list[str]] = {}
+    for told in raised:
+        named.setdefault(told.recipient, []).append(people[told.employee_id])
+    return {recipient: sorted(numbers) for recipient, numbers in named.items()}
+
+
+def a_team_of(engine: Qualipath, superior: str, *numbers: str) -> None:
+    """Make people who hold the first tier and report to somebody."""
+    an_employee(engine, superior)
+    for number in numbers:
+        holding(engine, number, awarded_on=TODAY)
+        an_employee(engine, number, supervisor=superior)
+
+
+def test_each_superior_of_the_invited_is_told_once(engine: Qualipath, database: Database) -> None:
+    a_team_of(engine, "carla", "1", "2", "3")
+    a_team_of(engine, "dora", "4")
+    a_team_of(engine, "emil")
+    an_employee(engine, "lacks", supervisor="emil")
+    holding(engine, "alone", awarded_on=TODAY)
+    assert superiors_told(engine, database) == {"supervisor": ["carla", "dora"]}
+
+
+def test_their_deputies_are_told_where_the_rule_says_so(
+    engine: Qualipath, database: Database
+) -> None:
+    a_team_of(engine, "carla", "1")
+    assert superiors_told(engine, database, "deputy") == {"deputy": ["carla"]}
+
+
+def test_superiors_are_told_of_this_intake_alone(engine: Qualipath, database: Database) -> None:
+    a_team_of(engine, "carla", "1")
+    assert superiors_told(engine, database) == {"supervisor": ["carla"]}
+    an_employee(engine, "1", supervisor="")
+    a_team_of(engine, "dora", "2")
+    assert superiors_told(engine, database) == {"supervisor": ["dora"]}
+
+
+def test_opening_an_intake_invites_people_first_and_tells_their_superiors_then(
+    database: Database,
+) -> None:
+    engine = an_installation(database, offered_as("bootcamp"))
+    an_employee(engine, "carla")
+    an_employee(engine, "1", supervisor="carla")
+    here = an_intake(engine, state="planned")
+    acting(engine, organisation=None).open_intake(here)
+    told = [(row.notice, row.recipient, row.employee_id) for row in rows(database, notice)]
+    assert told == [
+        ("intake_opened", "employee", 1),
+        ("intake_opened", "employee", 2),
+        ("reports_invited", "supervisor", 1),
+    ]
+
+
+def test_superiors_of_many_cost_no_more_statements_than_that_of_one(
+    engine: Qualipath, database: Database
+) -> None:
+    a_team_of(engine, "carla", "1")
+    superiors_told(engine, database)
+    with statements(database) as for_one:
+        superiors_told(engine, database)
+    for number in range(2, 8):
+        a_team_of(engine, f"superior-{number}", str(number))
+    with statements(database) as for_seven:
+        assert len(superiors_told(engine, database)["supervisor"]) == 7
+    assert len(for_seven) == len(for_one)

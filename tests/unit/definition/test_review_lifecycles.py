@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from tests.unit.definition.writing import COURSE, changed, told
 
 COURSES = "lifecycles/course.yaml"
@@ -69,16 +67,16 @@ def test_a_paused_attempt_may_go_on_by_what_fires_while_paused(tmp_path: Path) -
 def test_a_notice_needs_templates_in_both_languages(tmp_path: Path) -> None:
     templates = tmp_path / "mails"
     for name in ("de/late", "de/later", "en/later"):
-        a_template(templates / name)
+        (templates / name).mkdir(parents=True)
     problems = told(tmp_path / "flows", {}, templates)
     assert problems == [
         (
             f"{COURSES}:7:61: states.applied.deadlines[0].notices[0].notice: the notice 'late' "
-            f"has no {templates / 'en' / 'late'}; write its subject.txt and body.txt, or did you "
-            "mean 'later'?"
+            f"has no {templates / 'en' / 'late'}; write its subject.txt, body.txt and body.html, "
+            "or did you mean 'later'?"
         )
     ]
-    a_template(templates / "en" / "late")
+    (templates / "en" / "late").mkdir()
     assert told(tmp_path / "flows", {}, templates) == []
 
 
@@ -94,40 +92,13 @@ def test_a_notice_of_a_transition_needs_them_too(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("text", "opened", "line", "close"),
-    [
-        ("{{ tier }}\n{{ path }", "{{", 2, "}}"),
-        ("{{ tier\n{{ path }}", "{{", 1, "}}"),
-        ("{% if reason %}\n\n{% endif", "{%", 3, "%}"),
-    ],
-)
-def test_a_template_with_an_unclosed_tag_is_told(
-    tmp_path: Path, text: str, opened: str, line: int, close: str
-) -> None:
+def test_a_digest_needs_them_as_well(tmp_path: Path) -> None:
     templates = tmp_path / "mails"
-    a_template(templates / "de/late")
-    a_template(templates / "en/late", text)
-    (problem,) = told(tmp_path / "flows", {}, templates)
-    assert problem.endswith(
-        f"notices[0].notice: the notice 'late' has an unclosed '{opened}' in line {line} of "
-        f"{templates / 'en/late/body.txt'}; close it with '{close}'"
+    for locale in ("de", "en"):
+        (templates / locale / "late").mkdir(parents=True)
+    course = changed(COURSE, "to: hr}]", "to: supervisor, digest: open_ones}]")
+    (problem,) = told(tmp_path / "flows", {COURSES: course}, templates)
+    assert problem.startswith(
+        f"{COURSES}:7:91: states.applied.deadlines[0].notices[0].digest: the digest 'open_ones' "
+        f"has no {templates / 'de/open_ones'} and no {templates / 'en/open_ones'}; write its"
     )
-
-
-@pytest.mark.parametrize("name", ["subject.txt", "body.txt"])
-def test_a_template_folder_needs_both_parts(tmp_path: Path, name: str) -> None:
-    templates = tmp_path / "mails"
-    a_template(templates / "de/late")
-    a_template(templates / "en/late")
-    missing = templates / "en/late" / name
-    missing.unlink()
-    (problem,) = told(tmp_path / "flows", {}, templates)
-    assert problem.endswith(f"the notice 'late' has no {missing}; write it")
-
-
-def a_template(folder: Path, body: str = "{{ employee }}") -> None:
-    """Write the two parts of a notice."""
-    folder.mkdir(parents=True)
-    (folder / "subject.txt").write_text("{{ tier }}", encoding="utf-8")
-    (folder / "body.txt").write_text(body, encoding="utf-8")

@@ -1,6 +1,5 @@
-"""Whether every notice that a lifecycle names has its templates."""
+"""Whether every notice that a lifecycle names has a folder of templates in every language."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -10,11 +9,6 @@ from qualipath.definition.source import Location, Source
 from qualipath.definition.spec import LifecycleSpec, NoticeSpec
 from qualipath.definition.values import LOCALES
 from qualipath.errors import Problem
-
-_PARTS = ("subject.txt", "body.txt")
-# A tag that opens within another one was not closed.
-_CLOSED = re.compile(r"{{((?!{{|{%).)*?}}|{%((?!{{|{%).)*?%}", re.DOTALL)
-_OPENED = re.compile(r"{{|{%")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,41 +23,30 @@ class Templates:
         """Look into a folder of templates."""
         return cls(folder, {locale: _folders_in(folder / locale) for locale in LOCALES})
 
+    def lacking(self, name: str) -> list[Path]:
+        """Give the folders that a notice should have, and has not."""
+        return [
+            self.folder / locale / name
+            for locale, names in self.notices.items()
+            if name not in names
+        ]
+
 
 def notice_problems(
     lifecycle: LifecycleSpec, source: Source, templates: Templates
 ) -> Iterator[Problem]:
-    """Find every notice whose templates are missing in a language, or can't be filled in."""
+    """Find every notice, or digest of notices, that has no templates in a language."""
     complete = frozenset.intersection(*templates.notices.values())
     for notice, at in placed_notices(lifecycle):
-        name, place = notice.notice, (*at, "notice")
-        folders = {
-            templates.folder / locale / name: name in names
-            for locale, names in templates.notices.items()
-        }
-        if lacking := [str(folder) for folder, there in folders.items() if not there]:
-            what = f"the notice '{name}' has no {' and no '.join(lacking)}"
-            right = "write its subject.txt and body.txt"
+        named = {"notice": notice.notice, "digest": notice.digest}
+        for field, name in named.items():
+            if name is None or not (lacking := templates.lacking(name)):
+                continue
+            what = f"the {field} '{name}' has no {' and no '.join(map(str, lacking))}"
+            right = "write its subject.txt, body.txt and body.html"
             if near := get_close_matches(name, complete, n=1):
                 right = f"{right}, or did you mean '{near[0]}'?"
-            yield source.problem(place, what, right)
-        for folder in (folder for folder, there in folders.items() if there):
-            for part in _PARTS:
-                for what, right in _wrong_with(folder / part):
-                    yield source.problem(place, f"the notice '{name}' has {what}", right)
-
-
-def _wrong_with(file: Path) -> Iterator[tuple[str, str]]:
-    """Say what is wrong with a template, and what would be right."""
-    if not file.is_file():
-        yield f"no {file}", "write it"
-        return
-    text = file.read_text(encoding="utf-8", errors="replace")
-    left = _CLOSED.sub(lambda tag: "\n" * tag[0].count("\n"), text)
-    if opened := _OPENED.search(left):
-        line = left.count("\n", 0, opened.start()) + 1
-        close = {"{{": "}}", "{%": "%}"}[opened[0]]
-        yield f"an unclosed '{opened[0]}' in line {line} of {file}", f"close it with '{close}'"
+            yield source.problem((*at, field), what, right)
 
 
 def _folders_in(folder: Path) -> frozenset[str]:

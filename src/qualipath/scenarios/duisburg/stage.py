@@ -14,7 +14,7 @@ from qualipath.definition.values import Text
 from qualipath.domain.eligibility import missing
 from qualipath.engine import ActingAs, Qualipath
 from qualipath.engine.ticking import TickReport
-from qualipath.scenarios.clock import steps_to
+from qualipath.scenarios.clock import deliver_until, steps_to
 from qualipath.scenarios.duisburg.cast import Cast
 from qualipath.scenarios.telling import Locale, Refused
 from qualipath.services.models import Enrolment, Intake, Told
@@ -22,6 +22,7 @@ from qualipath.services.models import Enrolment, Intake, Told
 CITY = "duisburg"
 PATH = "duisburg_digital"
 HR = "p.schraube"
+HR_ADDRESS = "personal@duisburg.example"
 _BERLIN = ZoneInfo("Europe/Berlin")
 _MORNING = time(9)
 
@@ -57,13 +58,17 @@ class Stage:
         return self.now.astimezone(_BERLIN).date()
 
     def go_on_to(self, day: date) -> Iterator[TickReport]:
-        """Go on to nine in the morning of a day, and stop wherever the scheduler did something."""
+        """Go on to nine in the morning of a day, and stop wherever the scheduler did something.
+
+        Mails go out when they are due.
+        """
         morning = morning_of(day)
         for report in steps_to(self.qualipath, self.now, morning):
             self.now = max(self.now, report.at)
             self.effects.update(report.effects)
             if report.done:
                 yield report
+            deliver_until(self.qualipath, self.now, min(report.next_due or morning, morning))
         self.now = morning
 
     # --- Who acts ---------------------------------------------------------------------------------

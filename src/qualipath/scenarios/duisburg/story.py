@@ -7,11 +7,12 @@ from pathlib import Path
 from qualipath.definition.values import Text
 from qualipath.domain.wording import Sentence, sentence
 from qualipath.engine import Qualipath
+from qualipath.scenarios.clock import deliver_until
 from qualipath.scenarios.duisburg import courses, entries, incidents, offers
 from qualipath.scenarios.duisburg.cast import PEOPLE, copy_sheets, read_cast
 from qualipath.scenarios.duisburg.scenes import Dated
 from qualipath.scenarios.duisburg.schedule import Watch
-from qualipath.scenarios.duisburg.stage import CITY, HR, PATH, Stage, morning_of
+from qualipath.scenarios.duisburg.stage import CITY, HR, HR_ADDRESS, PATH, Stage, morning_of
 from qualipath.scenarios.intakes import intakes_of, windows_of, works_of
 from qualipath.scenarios.standing import life_of, members_of, openings_of, tallies_of
 from qualipath.scenarios.telling import Chapter, Locale, Story
@@ -72,6 +73,7 @@ def _played(stage: Stage) -> Iterator[Sentence]:
         caption = dated.scene(stage)
         if caption is not None:
             yield caption
+    deliver_until(stage.qualipath, stage.now, stage.now)
 
 
 def _names(stage: Stage) -> dict[str, str]:
@@ -90,6 +92,7 @@ def _scenes() -> Iterator[Dated]:
 
 def _open(stage: Stage) -> Sentence:
     stage.hr.add_organisation(CITY, "Stadt Duisburg")
+    stage.hr.set_correspondence(CITY, hr_address=HR_ADDRESS)
     published = stage.qualipath.publish(PATH, by=HR, now=stage.now)
     report = stage.hr.import_people(stage.sheets / PEOPLE)
     return sentence(

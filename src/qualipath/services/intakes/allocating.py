@@ -12,16 +12,16 @@ from qualipath.definition.prerequisites import Kind
 from qualipath.domain.allocation import Applicant, allocate, refusal_basis
 from qualipath.services.act import Act
 from qualipath.services.change import Change, Enrolled, Offered
-from qualipath.services.intakes.people import Homes, in_states_before, told
+from qualipath.services.intakes.people import Homes, in_states_before
 from qualipath.services.judging import Order
 from qualipath.services.library import Published
 from qualipath.services.performing import decide
 from qualipath.services.recording import rank
 from qualipath.services.seats import (
     ADMIT,
-    DECLINE,
     WAITLIST,
     by_schedule,
+    decline_for,
     perform_due,
     wait_in_order,
 )
@@ -62,7 +62,7 @@ def allocate_by_rank(act: Act, loaded: Offered, published: Published, spec: Inta
     ]
     rank(act, loaded.written_id, protocol)
     declined = [e for e in arrived if e.id in unfit]
-    perform_due(act, [(e, Order(DECLINE, reason=told(unfit[e.id or 0]))) for e in declined])
+    perform_due(act, [(e, decline_for(unfit[e.id or 0])) for e in declined])
     seated = [able[r.enrolment_id] for r in ranked if r.outcome == "seat"]
     perform_due(act, [(enrolled, Order(ADMIT)) for enrolled in seated])
     wait_in_order(act, loaded, [able[r.enrolment_id] for r in ranked if r.outcome == "waiting"])

@@ -15,7 +15,7 @@ from qualipath.services.intakes.loading import last_step_at, load_intake, lock_i
 from qualipath.services.intakes.people import in_states_before
 from qualipath.services.intakes.steps import machine_of, take_step, tell_people
 from qualipath.services.intakes.window import next_to_apply_to
-from qualipath.services.inviting import invite
+from qualipath.services.inviting import invite, tell_superiors
 from qualipath.services.judging import Order
 from qualipath.services.models import Intake
 from qualipath.services.permission import only_owner
@@ -89,7 +89,11 @@ def _moved(act: Act, intake_id: int, trigger: str) -> Intake:
 def _open(act: Act, loaded: Offered) -> None:
     step = take_step(act, loaded, "open")
     for notice in step.to_people:
-        invite(act, step.after, step.published, notice.notice)
+        if notice.to == "employee":
+            invite(act, step.after, step.published, notice.notice)
+    for notice in step.to_people:
+        if notice.to != "employee":
+            tell_superiors(act, step.after, step.published, notice.notice, notice.to)
     settle_intake(act, step.after)
 
 

@@ -1,0 +1,42 @@
+"""Templates as those who write them look at them: the check, the fields, and a preview."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+
+from qualipath.definition.values import Locale
+from qualipath.domain.correspondence import Gendering
+from qualipath.engine.drafts import Drafts
+from qualipath.errors import NotFoundError, Problem
+from qualipath.notices.about import fields_of
+from qualipath.notices.checking import check_templates as check_folder
+from qualipath.notices.field import Field
+from qualipath.notices.preview import render
+from qualipath.notices.templating import Rendered
+
+
+def check_templates(drafts: Drafts) -> tuple[Problem, ...]:
+    """Find everything that is wrong with the templates of every notice, in every language."""
+    return tuple(check_folder(drafts.templates, drafts.notices()))
+
+
+def template_fields(drafts: Drafts, notice: str) -> Mapping[str, Field]:
+    """Give what a notice's templates may use, by name; raises `NotFoundError`."""
+    known = drafts.notices()
+    if notice not in known:
+        near = get_close_matches(notice, known, 1)
+        hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(sorted(known))}"
+        message = f"there is no notice '{notice}'; {hint}"
+        raise NotFoundError(message)
+    return fields_of(known[notice])
+
+
+def preview(
+    drafts: Drafts, notice: str, locale: Locale = "de", gendering: Gendering = "neutral"
+) -> Rendered:
+    """Fill a notice's templates in with samples, as it would be sent.
+
+    Raises `NotFoundError`, and `TemplateError` where that can't be done.
+    """
+    fields = template_fields(drafts, notice)
+    samples = {name: field.shown(locale) for name, field in fields.items()}
+    return render(drafts.templates, notice, locale, gendering, samples)

@@ -1,0 +1,1 @@
+"""From a notice to what leaves the house: templates, mails, calendars, transports."""

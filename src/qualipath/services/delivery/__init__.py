@@ -1,0 +1,1 @@
+"""Delivering notices: leased, prepared as drafts of mails, and marked when they were sent."""
