@@ -58,7 +58,7 @@ def composing(target: float | None, mails: int = MAILS) -> Ratio:
 
 
 class _Floor:
-    """Fills the same templates in, and puts as few bytes as can be around them."""
+    """Fills the same templates in, and puts as few bytes around them as make a mail."""
 
     def __init__(self) -> None:
         self._environment = Environment(
@@ -74,13 +74,15 @@ class _Floor:
         """Compose one mail."""
         values: dict[str, object] = {**_values(number), "locale": "de", "words": {}}
         subject = values["subject"] = self._subject.render(values)
-        return (
-            f"From: {SENDER}\r\nTo: p{number}@stadt.example\r\nSubject: {subject}\r\n"
-            "MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n"
-            "--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
-            f"{self._text.render(values)}\r\n--b\r\n"
-            f"Content-Type: text/html; charset=utf-8\r\n\r\n{self._html.render(values)}\r\n--b--"
-        ).encode()
+        whole = (
+            f"From: {SENDER}\nTo: p{number}@stadt.example\nSubject: {subject}\n"
+            "MIME-Version: 1.0\nContent-Type: multipart/alternative; boundary=b\n\n"
+            "--b\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n"
+            f"{self._text.render(values)}\n"
+            "--b\nContent-Type: text/html; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n"
+            f"{self._html.render(values)}\n--b--\n"
+        )
+        return whole.encode().replace(b"\n", b"\r\n")
 
     def _template(self, layout: str, part: str) -> Template:
         folder = bundled("templates")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from qualipath import (
     Qualipath,
     RefusedError,
 )
+from qualipath.notices.transport import Maildir
 from qualipath.services import outbox
 from qualipath.storage.database import Database
 from qualipath.storage.tables import employee, history, message, notice
@@ -270,6 +272,51 @@ def test_held_ones_are_released_for_good(engine: Qualipath, database: Database) 
     row = state_of(database, 1)
     assert (row.status, row.released) == ("pending", True)
     assert district.release_notices() == 0
+
+
+def test_in_full_it_is_what_would_be_sent(engine: Qualipath, tmp_path: Path) -> None:
+    an_employee(engine, "4711", email="bo@x.example")
+    before = acting(engine).notice(1)
+    assert (before.address, before.name, before.why_not) == ("bo@x.example", "Bo Birke", None)
+    report = engine.deliver(Maildir(tmp_path / "mail"), now=NOW, limit=1)
+    assert (report.sent, report.failures) == (1, ())
+    after = acting(engine).notice(1)
+    assert after.notice.address == "bo@x.example"
+    assert before.mail is not None
+    assert after.mail is not None
+    assert after.mail.subject == before.mail.subject
+    assert after.mail.text.split() == before.mail.text.split()
+    assert after.mail.html.split() == before.mail.html.split()
+
+
+def test_in_full_it_says_why_it_can_not_be_sent(engine: Qualipath) -> None:
+    full = acting(engine).notice(1)
+    assert (full.address, full.mail) == (None, None)
+    assert full.why_not is not None
+    assert "no e-mail address" in full.why_not.en
+    an_employee(engine, "4711", email="bo@x.example")
+    acting(engine).set_correspondence("city", hr_address="hr@x.example")
+    acting(engine).fire(1, "approve")
+    no_more = acting(engine).notice(2)
+    assert no_more.why_not is not None
+    assert "approved" in no_more.why_not.en
+    assert "genehmigt" in no_more.why_not.de
+
+
+def test_a_digest_in_full_tells_what_it_holds(engine: Qualipath, tmp_path: Path) -> None:
+    an_employee(engine, "1", email="superior@x.example")
+    an_employee(engine, "4711", email="bo@x.example", supervisor="1")
+    engine.deliver(Maildir(tmp_path / "mail"), now=NOW)
+    (digest,) = acting(engine).outbox(notice="open_requests")
+    full = acting(engine).notice(digest.id)
+    assert [each.id for each in full.told] == [2]
+    assert full.address == "superior@x.example"
+    assert full.mail is not None
+    assert "4711" in full.mail.text
+    acting(engine).fire(1, "approve")
+    empty = acting(engine).notice(digest.id).why_not
+    assert empty is not None
+    assert empty.code == "untrue"
 
 
 def test_a_dry_run_writes_nothing(engine: Qualipath, database: Database) -> None:

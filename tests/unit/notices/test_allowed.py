@@ -115,6 +115,7 @@ def test_what_is_on_the_list_is_told(source: str, told: str) -> None:
         "{% do employee %}",
         "{% debug %}",
         "{% for a in reasons %}{% for b in people %}{{ a }}{% endfor %}{% endfor %}",
+        "{% for a in reasons %}{% for b in reasons %}{{ b }}{% endfor %}{% endfor %}",
         "{% for a in reasons recursive %}{{ loop(a) }}{% endfor %}",
         "{% for a in reasons if a %}{{ a }}{% endfor %}",
         "{% for a, b in people %}{{ a }}{% endfor %}",
