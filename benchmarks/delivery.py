@@ -4,6 +4,7 @@ import smtplib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -94,6 +95,7 @@ def _deliver(ours: Qualipath, mails: int) -> None:
 def _by_hand(place: Place, sink: Sink, mails: int) -> None:
     execute = place.connection.execute
     due, mark, keep = (_sql(place, statement) for statement in (DUE, MARK, KEEP))
+    forgotten_at = place.instant(NOW + timedelta(days=90))
     rows = execute(due, (place.now, mails)).fetchall()
     place.connection.commit()
     with smtplib.SMTP("127.0.0.1", sink.port) as smtp:
@@ -104,7 +106,7 @@ def _by_hand(place: Place, sink: Sink, mails: int) -> None:
             if not place.postgresql:
                 execute("BEGIN IMMEDIATE")
             execute(mark, (message_id, id_))
-            kept = sha256(content).hexdigest(), place.now, content, place.now
+            kept = sha256(content).hexdigest(), place.now, content, forgotten_at
             execute(keep, (message_id, organisation_id, address, *kept))
             place.connection.commit()
     assert len(rows) == mails

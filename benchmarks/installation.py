@@ -36,7 +36,11 @@ class Place:
     @property
     def now(self) -> Any:
         """The instant as the driver writes it."""
-        return NOW if self.postgresql else NOW.strftime("%Y-%m-%d %H:%M:%S.%f")
+        return self.instant(NOW)
+
+    def instant(self, at: datetime) -> Any:
+        """Give an instant as the driver writes it."""
+        return at if self.postgresql else at.strftime("%Y-%m-%d %H:%M:%S.%f")
 
     @property
     def today(self) -> Any:

@@ -135,8 +135,8 @@ def _fill(place: Place, people: int, *, share: int, first: datetime) -> None:
         "numbers": NUMBERS[kind].format(people=people),
         "now": f"'{place.now}'",
         "today": f"'{place.today}'" if not place.postgresql else f"DATE '{place.today}'",
-        "due": HOURS_LATER[kind].format(now=f"'{_instant(place, first)}'", share=share),
-        "later": f"'{_instant(place, LATER)}'",
+        "due": HOURS_LATER[kind].format(now=f"'{place.instant(first)}'", share=share),
+        "later": f"'{place.instant(LATER)}'",
         "yes": "true",
         "no": "false",
     }
@@ -150,13 +150,8 @@ def _analyze(place: Place) -> None:
     place.connection.commit()
 
 
-def _instant(place: Place, at: datetime) -> Any:
-    """Write an instant as the driver does."""
-    return at if place.postgresql else at.strftime("%Y-%m-%d %H:%M:%S.%f")
-
-
 def _by_hand(place: Place, due: datetime) -> None:
-    instant, mark = _instant(place, due), "%s" if place.postgresql else "?"
+    instant, mark = place.instant(due), "%s" if place.postgresql else "?"
     if not place.postgresql:
         place.connection.execute("BEGIN IMMEDIATE")
     for statement in BY_HAND.format(due=DUE, yes="true", no="false").split(";"):

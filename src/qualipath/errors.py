@@ -123,6 +123,14 @@ class DeliveryError(QualipathError):
 
     exit_code = 7
 
+    def __init__(self, what: str | Sayable) -> None:
+        self.what = what
+        super().__init__(self.text())
+
+    def text(self, locale: str = "en") -> str:
+        """Tell what happened in the language of `locale`."""
+        return self.what if isinstance(self.what, str) else self.what.text(locale)
+
 
 class UnreachableError(DeliveryError):
     """Mails can't be sent at all for now: the mail server, or folder, can't be used."""

@@ -19,6 +19,7 @@ import time_machine
 from sqlalchemy import event, select, update
 
 from qualipath import Qualipath
+from qualipath.domain.wording import Wording
 from qualipath.engine.delivering import Mailing
 from qualipath.errors import (
     DeliveryError,
@@ -186,7 +187,11 @@ def test_a_mail_that_may_have_arrived_comes_again_under_its_name(engine: Qualipa
 def test_what_can_not_be_reached_is_left_alone_for_a_minute(engine: Qualipath) -> None:
     invited(engine, 60)
     report = engine.deliver(Desk(closed=True), now=NOW)
-    assert (report.sent, report.deferred, report.failures) == (0, 0, ("the desk is closed",))
+    assert (report.sent, report.deferred, report.failures) == (
+        0,
+        0,
+        (Wording.of("the desk is closed"),),
+    )
     leased_ones = noticed(engine)[:50]
     assert {(row.attempts, row.leased_by) for row in noticed(engine)} == {(0, None)}
     assert {row.due_at for row in leased_ones} == {NOW + MINUTE}
@@ -198,7 +203,11 @@ def test_reached_no_longer_it_counts_one_try(engine: Qualipath) -> None:
     invited(engine, 5)
     desk = Desk(refusing("c3@stadt.example", error=UnreachableError("log in first")))
     report = engine.deliver(desk, now=NOW)
-    assert (report.sent, report.deferred, report.failures) == (2, 1, ("log in first",))
+    assert (report.sent, report.deferred, report.failures) == (
+        2,
+        1,
+        (Wording.of("log in first"),),
+    )
     assert [row.attempts for row in noticed(engine)] == [0, 0, 1, 0, 0]
     assert [row.due_at for row in noticed(engine)[3:]] == [NOW + MINUTE] * 2
 
@@ -215,7 +224,7 @@ def test_a_mistake_of_the_programme_is_told_with_its_place(engine: Qualipath) ->
     (told,) = report.failures
     assert told.startswith("notice 2: ValueError in posting.py:")
     assert (report.sent, report.deferred) == (2, 1)
-    assert noticed(engine, id=2)[0].error == told
+    assert noticed(engine, id=2)[0].error == told.en
 
 
 def test_one_that_can_not_be_prepared_keeps_no_other_waiting(engine: Qualipath) -> None:
@@ -227,7 +236,7 @@ def test_one_that_can_not_be_prepared_keeps_no_other_waiting(engine: Qualipath) 
     report = engine.deliver(desk := Desk(), now=NOW)
 
     assert (report.sent, report.deferred) == (6, 1)
-    assert f"notice {ids[3]}: JSONDecodeError" in report.failures[0]
+    assert f"notice {ids[3]}: JSONDecodeError" in report.failures[0].en
     assert "c4@stadt.example" not in desk.recipients
 
 
@@ -287,7 +296,7 @@ def test_a_locked_database_ends_the_round(migrated_file: Path, tmp_path: Path) -
     other = Database.open(f"sqlite:///{file}")
     with other.writing():
         report = engine.deliver(Desk(), now=NOW)
-    assert "is locked" in report.failures[0]
+    assert "is locked" in report.failures[0].en
     assert (report.sent, report.next_due) == (0, None)
     assert engine.deliver(Desk(), now=NOW).sent == 2
     for opened in (database, other):

@@ -12,7 +12,7 @@ import typer
 
 from qualipath.cli.output import as_json, console, printable
 from qualipath.cli.session import Session
-from qualipath.errors import ProblemsError, QualipathError, RefusedError
+from qualipath.errors import DeliveryError, ProblemsError, QualipathError, RefusedError
 
 _SOFTWARE = 70
 """An error of this program itself (sysexits.h: EX_SOFTWARE)."""
@@ -51,7 +51,8 @@ def _failure(error: Exception, locale: str) -> Failure:
         case ProblemsError():
             return _problems(error, locale)
         case QualipathError():
-            return _plain(error.exit_code, str(error))
+            told = error.text(locale) if isinstance(error, DeliveryError) else str(error)
+            return _plain(error.exit_code, told)
         case typer.TyperException():
             told = _usage(error)
             # A group without a command has shown its help instead.

@@ -152,12 +152,12 @@ def history(
     output = session.output
     output.table(
         ("at", "enrolment", "trigger", "from", "to", "actor", "reason"),
-        [_row(entry) for entry in entries],
+        [_row(entry, output.locale) for entry in entries],
     )
     output.document({"entries": entries})
 
 
-def _row(entry: "Entry") -> tuple[Any, ...]:
+def _row(entry: "Entry", locale: str) -> tuple[Any, ...]:
     return (
         instant_told(entry.effective_at),
         entry.enrolment,
@@ -165,20 +165,22 @@ def _row(entry: "Entry") -> tuple[Any, ...]:
         entry.source,
         entry.target,
         entry.actor,
-        "; ".join(filter(None, (entry.reason, _details(entry.details)))),
+        "; ".join(filter(None, (entry.reason, _details(entry.details, locale)))),
     )
 
 
-def _details(details: Mapping[str, object]) -> str:
-    return ", ".join(_named(key, value) for key, value in details.items())
+def _details(details: Mapping[str, object], locale: str) -> str:
+    return ", ".join(_named(key, value, locale) for key, value in details.items())
 
 
-def _named(key: str, value: object) -> str:
+def _named(key: str, value: object, locale: str) -> str:
     match value:
+        case {"de": de, "en": en}:
+            return f"{key}: {de if locale.startswith('de') else en}"
         case {"before": before, "now": now}:
             return f"{key}: {before} → {now}"
         case dict():
-            return _details(value)
+            return _details(value, locale)
         case list():
             return f"{key}: {', '.join(map(str, value))}"
     return f"{key}: {value}"

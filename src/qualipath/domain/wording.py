@@ -7,12 +7,13 @@ from datetime import date, datetime
 from babel.dates import format_date
 
 from qualipath.definition.values import Text
+from qualipath.errors import Sayable
 
 
 def told(value: object, locale: str) -> str:
     """Write one value in the reader's language: a text, a sentence, a day, or several of them."""
     match value:
-        case Sentence() | Text():
+        case Sentence() | Wording() | Text():
             return value.text(locale)
         case datetime() | date():
             return format_date(value, "long", locale="de" if locale.startswith("de") else "en_GB")
@@ -43,6 +44,28 @@ class Sentence:
 def sentence(de: str, en: str, **values: object) -> Sentence:
     """Make a sentence of two templates (`str.format`) and their values."""
     return Sentence(de, en, values)
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What a sentence says in both languages, with its values filled in."""
+
+    de: str
+    en: str
+
+    @classmethod
+    def of(cls, what: str | Sayable) -> "Wording":
+        """Word something in both languages; a text is the same in both."""
+        if isinstance(what, str):
+            return cls(what, what)
+        return cls(what.text("de"), what.text("en"))
+
+    def text(self, locale: str = "en") -> str:
+        """Tell it in the language of `locale`."""
+        return self.de if locale.startswith("de") else self.en
+
+    def __str__(self) -> str:
+        return self.text()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,14 @@ from secrets import token_hex
 from threading import Event, Lock
 from typing import TypeVar
 
+from qualipath.domain.wording import Wording
 from qualipath.engine.acts import Acts
 from qualipath.engine.failing import told_in_one_line
 from qualipath.errors import (
     ConflictError,
     DatabaseError,
     DeliveryError,
+    Sayable,
     TemplateError,
     UndeliverableError,
     UnreachableError,
@@ -79,7 +81,7 @@ class DeliveryReport:
     bundled: int = 0
     held: int = 0
     next_due: datetime | None = None
-    failures: tuple[str, ...] = ()
+    failures: tuple[Wording, ...] = ()
 
 
 def run_delivery(
@@ -121,7 +123,7 @@ class _Round:
     stop: Stop
     left: int | None
     counts: Counter[str] = field(default_factory=Counter)
-    failures: list[str] = field(default_factory=list)
+    failures: list[Wording] = field(default_factory=list)
     over: Event = field(default_factory=Event)
     _guard: Lock = field(default_factory=Lock)
 
@@ -176,11 +178,12 @@ class _Round:
         with self._guard:
             self.counts.update(counted)
 
-    def fail(self, what: str) -> None:
+    def fail(self, what: str | Sayable) -> None:
         """Note what went wrong, once."""
+        told = Wording.of(what)
         with self._guard:
-            if what not in self.failures:
-                self.failures.append(what)
+            if told not in self.failures:
+                self.failures.append(told)
 
     def written(self, do: Callable[..., Given], *args: object, **named: object) -> Given:
         """Do something in a transaction of its own, again where others get in its way."""
@@ -238,7 +241,7 @@ class _Worker:
                 self._send(line, each)
                 ours.discard(each.notice_ids[0])
         except UnreachableError as error:
-            self.round.fail(told_in_one_line(error))
+            self.round.fail(error)
             self.round.over.set()
             not_before = self.round.acts.instant() + _UNREACHABLE
         finally:

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import idna
 
+from qualipath.domain.wording import Sentence, sentence
 from qualipath.errors import UndeliverableError
 from qualipath.notices.headers import clean
 
@@ -56,21 +57,34 @@ def mailbox(address: str, name: str = "") -> Mailbox:
         local, _, domain = address.partition("@")
         return Mailbox(local, domain.lower(), name=clean(name))
     if found := _SPECIAL.search(address):
-        raise _wrong(address, f"{_named(found[0])} can't be in one")
+        raise _wrong(
+            address,
+            sentence(
+                "{character} darf darin nicht stehen",
+                "{character} can't be in one",
+                character=_named(found[0]),
+            ),
+        )
     local, at, domain = address.partition("@")
     if not at or "@" in domain:
-        raise _wrong(address, "it needs exactly one @")
+        raise _wrong(address, _ONE_AT)
     if any(unicodedata.category(character) in _INVISIBLE for character in address):
-        raise _wrong(address, "it holds a character that can't be seen")
+        raise _wrong(address, _UNSEEN)
     utf8 = not local.isascii()
     local = unicodedata.normalize("NFC", local)
     _check_local(address, local)
-    try:
-        encoded = _encoded_domain(domain)
-    except ValueError as error:
-        raise _wrong(address, str(error)) from None
+    encoded = _encoded_domain(domain)
+    if isinstance(encoded, Sentence):
+        raise _wrong(address, encoded)
     if len(local.encode()) + 1 + len(encoded) > _MAX_ADDRESS:
-        raise _wrong(address, f"it is longer than {_MAX_ADDRESS} characters")
+        raise _wrong(
+            address,
+            sentence(
+                "sie ist länger als {most} Zeichen",
+                "it is longer than {most} characters",
+                most=_MAX_ADDRESS,
+            ),
+        )
     return Mailbox(local, encoded, utf8, clean(name))
 
 
@@ -81,50 +95,88 @@ def named_mailbox(written: str) -> Mailbox:
     """
     (name, address), *others = getaddresses([written]) or [("", "")]
     if not address or others:
-        raise _wrong(written, "write 'name@domain' or 'Name <name@domain>'")
+        raise _wrong(written, _BARE_OR_NAMED)
     return mailbox(address, name)
 
 
 def _check_local(address: str, local: str) -> None:
     if not local:
-        raise _wrong(address, "nothing stands before the @")
+        raise _wrong(address, _NOTHING_BEFORE)
     if len(local.encode()) > _MAX_LOCAL:
-        raise _wrong(address, f"more than {_MAX_LOCAL} characters stand before the @")
+        raise _wrong(
+            address,
+            sentence(
+                "vor dem @ stehen mehr als {most} Zeichen",
+                "more than {most} characters stand before the @",
+                most=_MAX_LOCAL,
+            ),
+        )
     if local.startswith(".") or local.endswith(".") or ".." in local:
-        raise _wrong(address, "before the @ a dot must stand between other characters")
+        raise _wrong(address, _DOTS)
     seen = "".join(character if character.isascii() else "x" for character in local)
     if not _LOCAL.fullmatch(seen):
-        raise _wrong(address, "a character before the @ can't be in one")
+        raise _wrong(address, _BEFORE)
 
 
 @lru_cache(maxsize=256)
-def _encoded_domain(domain: str) -> str:
-    """Encode a domain by IDNA 2008 (RFC 5891) and check it label by label; raises `ValueError`."""
+def _encoded_domain(domain: str) -> str | Sentence:
+    """Encode a domain by IDNA 2008 (RFC 5891), checked label by label; or say why that fails."""
     if not domain:
-        message = "nothing stands after the @"
-        raise ValueError(message)
+        return _NOTHING_AFTER
     encoded = domain
     if not domain.isascii() or "xn--" in domain.lower():
         try:
             encoded = idna.encode(domain, uts46=True, std3_rules=True).decode("ascii")
         except idna.IDNAError as error:
-            message = f"its domain can't be encoded: {error}"
-            raise ValueError(message) from None
+            return sentence(
+                "ihre Domain lässt sich nicht kodieren: {why}",
+                "its domain can't be encoded: {why}",
+                why=error,
+            )
     labels = encoded.split(".")
     if len(encoded) > _MAX_DOMAIN or not all(map(_LABEL.fullmatch, labels)):
-        message = f"'{clean(domain, 80)}' is no domain"
-        raise ValueError(message)
+        return sentence(
+            "„{domain}“ ist keine Domain", "'{domain}' is no domain", domain=clean(domain, 80)
+        )
     if labels[-1].isdecimal():
-        message = "its domain is a number"
-        raise ValueError(message)
+        return _NUMBER
     return encoded.lower()
 
 
-def _named(character: str) -> str:
+def _named(character: str) -> Sentence:
     if character.isprintable() and character != " ":
-        return f"'{character}'"
-    return "a blank or line end" if character.isspace() else f"U+{ord(character):04X}"
+        return sentence("„{character}“", "'{character}'", character=character)
+    if character.isspace():
+        return sentence("ein Leerzeichen oder Zeilenende", "a blank or line end")
+    code = f"U+{ord(character):04X}"
+    return sentence("{code}", "{code}", code=code)
 
 
-def _wrong(address: str, why: str) -> UndeliverableError:
-    return UndeliverableError(f"{clean(address, 80)!r} is no e-mail address: {why}")
+def _wrong(address: str, why: Sentence) -> UndeliverableError:
+    told = sentence(
+        "„{address}“ ist keine E-Mail-Adresse: {why}",
+        "'{address}' is no e-mail address: {why}",
+        address=clean(address, 80),
+        why=why,
+    )
+    return UndeliverableError(told)
+
+
+_ONE_AT = sentence("sie braucht genau ein @", "it needs exactly one @")
+_UNSEEN = sentence(
+    "sie enthält ein unsichtbares Zeichen", "it holds a character that can't be seen"
+)
+_BARE_OR_NAMED = sentence(
+    "schreiben Sie „name@domain“ oder „Name <name@domain>“",
+    "write 'name@domain' or 'Name <name@domain>'",
+)
+_NOTHING_BEFORE = sentence("vor dem @ steht nichts", "nothing stands before the @")
+_NOTHING_AFTER = sentence("nach dem @ steht nichts", "nothing stands after the @")
+_DOTS = sentence(
+    "vor dem @ muss ein Punkt zwischen anderen Zeichen stehen",
+    "before the @ a dot must stand between other characters",
+)
+_BEFORE = sentence(
+    "ein Zeichen vor dem @ darf darin nicht stehen", "a character before the @ can't be in one"
+)
+_NUMBER = sentence("ihre Domain ist eine Zahl", "its domain is a number")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from email.utils import format_datetime
 from pathlib import Path
 
+from qualipath.domain.wording import sentence
 from qualipath.errors import UndeliverableError
 from qualipath.notices.addresses import Mailbox, mailbox, named_mailbox
 from qualipath.notices.headers import address_field, text_field, token_field
@@ -90,8 +91,12 @@ class Composer:
             leaves=tuple(leaf.octets for leaf in leaves),
         )
         if wrong := list(differences(mail.content, meant)):
-            message = f"what was written reads differently: {'; '.join(wrong)}"
-            raise UndeliverableError(message)
+            told = sentence(
+                "was geschrieben wurde, liest sich anders: {wrong}",
+                "what was written reads differently: {wrong}",
+                wrong="; ".join(wrong),
+            )
+            raise UndeliverableError(told)
         return mail
 
 

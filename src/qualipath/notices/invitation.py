@@ -1,6 +1,6 @@
 """Calendar entries as iCalendar writes them (RFC 5545): invitations to one person, and feeds."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from unicodedata import category
 from urllib.parse import quote
@@ -10,9 +10,10 @@ from icalendar import Calendar, Event, vCalAddress, vRecur
 
 from qualipath.domain.timetable import Sessions, Times
 from qualipath.notices.appointment import Appointment, Party
-from qualipath.notices.zones import zone_component
+from qualipath.notices.zones import write_zone
 
 _PRODUCT = "-//qualipath//qualipath//DE"
+_END = b"END:VCALENDAR\r\n"
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 # What iCalendar's text can't hold, and marks that turn the direction of what follows them.
 _NO_TEXT = ("Cc", "Cs", "Zl", "Zp")
@@ -30,7 +31,6 @@ def write_invitation(
     to answer.
     """
     calendar = _calendar("CANCEL" if appointment.cancelled else "REQUEST")
-    _add_zones(calendar, [appointment.times])
     event = _event(appointment, organizer, stamped_at)
     invited = _person(attendee)
     invited.params["CUTYPE"] = "INDIVIDUAL"
@@ -38,8 +38,7 @@ def write_invitation(
     invited.params["PARTSTAT"] = "NEEDS-ACTION"
     invited.params["RSVP"] = "FALSE"
     event.add("attendee", invited, encode=False)
-    calendar.add_component(event)
-    return _written(calendar)
+    return _written(calendar, _zones([appointment.times]), [event])
 
 
 def write_feed(
@@ -57,10 +56,9 @@ def write_feed(
     calendar = _calendar("PUBLISH")
     calendar.add("x-wr-calname", _line(title))
     calendar.add("x-wr-timezone", timezone)
-    _add_zones(calendar, [each.times for each in appointments], timezone, stamped_at)
-    for appointment in appointments:
-        calendar.add_component(_event(appointment, organizer, stamped_at))
-    return _written(calendar)
+    zones = _zones([each.times for each in appointments], timezone, stamped_at)
+    events = [_event(appointment, organizer, stamped_at) for appointment in appointments]
+    return _written(calendar, zones, events)
 
 
 def _calendar(method: str) -> Calendar:
@@ -72,25 +70,23 @@ def _calendar(method: str) -> Calendar:
     return calendar
 
 
-def _written(calendar: Calendar) -> bytes:
+def _written(calendar: Calendar, zones: Iterable[bytes], events: Iterable[Event]) -> bytes:
     # The library orders what it writes, so that the same entries give the same bytes.
-    content: bytes = calendar.to_ical(sorted=True)
-    return content
+    around: bytes = calendar.to_ical(sorted=True)
+    written = (event.to_ical(sorted=True) for event in events)
+    return b"".join((around.removesuffix(_END), *zones, *written, _END))
 
 
-def _add_zones(
-    calendar: Calendar,
-    times: Iterable[Times],
-    always: str | None = None,
-    stamped_at: datetime | None = None,
-) -> None:
+def _zones(
+    times: Iterable[Times], always: str | None = None, stamped_at: datetime | None = None
+) -> Iterator[bytes]:
     """Write the time zones of sessions; one `always`, since a calendar holds at least something."""
     years = {always: {stamped_at.year}} if always and stamped_at else {}
     for each in times:
         if isinstance(each, Sessions):
             years.setdefault(each.timezone, set()).update((each.first.year, each.last.year))
     for timezone, covered in sorted(years.items()):
-        calendar.add_component(zone_component(timezone, min(covered), max(covered)))
+        yield write_zone(timezone, min(covered), max(covered))
 
 
 def _event(appointment: Appointment, organizer: Party, stamped_at: datetime) -> Event:

@@ -19,6 +19,7 @@ _NAMELESS = re.compile(f"</?{_TOKEN.pattern}")
 _COMMENT = re.compile(f"<!--{_FROM}([0-9]+){_TO}-->")
 _QUOTED = re.compile(r"""=\s*("[^"]*"|'[^']*')""")
 _GROUPS = re.compile("</?tbody>")
+_STYLES_FIRST = re.compile("(<head[^>]*>)(<style>.*?</style>)(.*?)(?=</head>)", re.DOTALL)
 _OPENING = re.compile(r"\{(?=[{%#])")
 
 _ACTIVE = {"applet", "embed", "iframe", "object", "script", "template"}
@@ -61,6 +62,8 @@ def inline_styles(html: str) -> str:
     except InlineError as error:
         message = f"its styles can't be read: {error}"
         raise ValueError(message) from error
+    # What is kept of styles must not stand before the encoding, for which browsers do not look far.
+    styled = _STYLES_FIRST.sub(r"\1\3\2", styled)
     # A brace that styles end with must not open a tag with the next one.
     styled = _OPENING.sub("{ ", styled)
     found = [int(place) for place in _TOKEN.findall(styled)]

@@ -10,6 +10,7 @@ from pathlib import Path
 from smtplib import SMTP, SMTP_SSL, SMTPException, SMTPNotSupportedError, SMTPResponseException
 from typing import Literal
 
+from qualipath.domain.wording import Sentence, Wording, sentence
 from qualipath.errors import UnreachableError
 from qualipath.notices.replies import Secrets
 from qualipath.notices.smtp_line import SmtpLine
@@ -20,13 +21,30 @@ Security = Literal["starttls", "tls", "none"]
 _WELCOME, _CHALLENGE = 235, 334
 """Logged in, and go on (RFC 4954, sections 4 and 6)."""
 
-_WHY: tuple[tuple[type[Exception], str], ...] = (
-    (SMTPNotSupportedError, "it offers no STARTTLS, and nothing is sent in clear text"),
-    (SMTPException, "it closed the connection"),
-    (ssl.SSLCertVerificationError, "its certificate is not trusted: {0.verify_message}"),
-    (ssl.SSLError, "the connection can't be secured ({0.reason}); check port and security"),
-    (socket.gaierror, "there is no such host"),
-    (UnicodeError, "a host can't be named so"),
+_WHY: tuple[tuple[type[Exception], str, str], ...] = (
+    (
+        SMTPNotSupportedError,
+        "er bietet kein STARTTLS an, und im Klartext wird nichts versandt",
+        "it offers no STARTTLS, and nothing is sent in clear text",
+    ),
+    (SMTPException, "er hat die Verbindung beendet", "it closed the connection"),
+    (
+        ssl.SSLCertVerificationError,
+        "seinem Zertifikat wird nicht vertraut: {verify_message}",
+        "its certificate is not trusted: {verify_message}",
+    ),
+    (
+        ssl.SSLError,
+        "die Verbindung lässt sich nicht sichern ({reason}); prüfen Sie Port und Sicherung",
+        "the connection can't be secured ({reason}); check port and security",
+    ),
+    (socket.gaierror, "einen solchen Host gibt es nicht", "there is no such host"),
+    (UnicodeError, "so kann ein Host nicht heißen", "a host can't be named so"),
+    (
+        ConnectionRefusedError,
+        "die Verbindung wurde abgelehnt; prüfen Sie Host und Port",
+        "the connection was refused; check host and port",
+    ),
 )
 """What went wrong, by the first kind of error that it is of."""
 
@@ -109,33 +127,61 @@ class SmtpServer:
                 if code == _CHALLENGE:
                     code, text = smtp.docmd(_encoded(told))
         else:
-            raise self._unusable("it offers no login by user and password")
+            lacking = sentence(
+                "er bietet keine Anmeldung mit Benutzer und Kennwort an",
+                "it offers no login by user and password",
+            )
+            raise self._unusable(lacking)
         if code != _WELCOME:
             reply = self._secrets.reply(code, text)
-            raise self._unusable(f"it refuses the user '{user}': {reply}")
+            refused = sentence(
+                "er lehnt den Benutzer „{user}“ ab: {reply}",
+                "it refuses the user '{user}': {reply}",
+                user=user,
+                reply=reply,
+            )
+            raise self._unusable(refused)
 
     def _context(self) -> ssl.SSLContext:
         try:
             return ssl.create_default_context(cafile=self.ca)
         except OSError as error:
-            why = f"the file of authorities '{self.ca}' can't be read: {error.strerror}"
+            why = sentence(
+                "die Datei der Zertifizierungsstellen „{ca}“ ist nicht lesbar: {why}",
+                "the file of authorities '{ca}' can't be read: {why}",
+                ca=self.ca,
+                why=error.strerror,
+            )
             raise self._unusable(why) from None
 
-    def _why(self, error: OSError | ValueError) -> str:
+    def _why(self, error: OSError | ValueError) -> Sentence:
         if isinstance(error, SMTPResponseException):
             text = error.smtp_error
             reply = text if isinstance(text, bytes) else text.encode()
-            return f"it answered '{self._secrets.reply(error.smtp_code, reply)}'"
+            told = self._secrets.reply(error.smtp_code, reply)
+            return sentence("er antwortete: {reply}", "it answered '{reply}'", reply=told)
         if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
-            return f"it has not answered within {self.timeout:g} s"
-        for kind, told in _WHY:
+            return sentence(
+                "er hat nicht innerhalb von {seconds} s geantwortet",
+                "it has not answered within {seconds} s",
+                seconds=f"{self.timeout:g}",
+            )
+        values = {name: getattr(error, name, "") for name in ("verify_message", "reason")}
+        for kind, de, en in _WHY:
             if isinstance(error, kind):
-                return told.format(error)
-        return getattr(error, "strerror", None) or str(error)
+                return sentence(de, en, **values)
+        why = getattr(error, "strerror", None) or str(error)
+        return sentence("{why}", "{why}", why=why)
 
-    def _unusable(self, why: str) -> UnreachableError:
-        clean = self._secrets.clean(why)
-        return UnreachableError(f"the mail server {self.name} can't be used: {clean}")
+    def _unusable(self, why: Sentence) -> UnreachableError:
+        clean = Wording(*(self._secrets.clean(why.text(locale)) for locale in ("de", "en")))
+        told = sentence(
+            "der Mailserver {name} ist nicht benutzbar: {why}",
+            "the mail server {name} can't be used: {why}",
+            name=self.name,
+            why=clean,
+        )
+        return UnreachableError(told)
 
 
 def _encoded(text: str) -> str:

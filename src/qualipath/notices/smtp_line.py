@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from smtplib import SMTP, SMTPException
 
+from qualipath.domain.wording import Sentence, sentence
 from qualipath.errors import DeliveryError, UnansweredError, UndeliverableError, UnreachableError
 from qualipath.notices.mail import Mail
 from qualipath.notices.replies import Reply, Secrets
@@ -15,6 +16,7 @@ _LATER = 421
 _GO_AHEAD = 354
 _NOT_WITHOUT_LOGIN = frozenset({530, 534, 535, 538})
 """The server wants another login (RFC 4954, section 6): no mail is to blame."""
+_THE_MAIL = sentence("die Nachricht", "the mail")
 _PATIENCE, _LONGEST = 10, 600
 """For the last answer: as a multiple of the time-out, and in seconds (RFC 5321, 4.5.3.2.6)."""
 
@@ -69,8 +71,14 @@ class SmtpLine:
         smtp = self._smtp or self.open()
         self._wait(smtp, self.timeout)
         if mail.utf8 and not smtp.has_extn("smtputf8"):
-            what = f"{self.name} does not offer SMTPUTF8, which the address needs"
-            raise UndeliverableError(f"{what}; use an address of ASCII characters alone")
+            lacking = sentence(
+                "{name} bietet kein SMTPUTF8 an, das die Adresse braucht; "
+                "verwenden Sie eine aus ASCII-Zeichen allein",
+                "{name} does not offer SMTPUTF8, which the address needs; "
+                "use an address of ASCII characters alone",
+                name=self.name,
+            )
+            raise UndeliverableError(lacking)
         smtp.command_encoding = "utf-8" if mail.utf8 else "ascii"
         sender = [f"FROM:<{mail.sender}>"]
         if smtp.has_extn("size"):
@@ -91,11 +99,20 @@ class SmtpLine:
             return self.secrets.reply(*smtp.docmd(verb, argument))
         except SMTPException as error:
             self._drop()
-            broken = f"{self.name} closed the connection at {verb}"
+            broken = sentence(
+                "{name} hat die Verbindung bei {verb} beendet",
+                "{name} closed the connection at {verb}",
+                name=self.name,
+                verb=verb,
+            )
             raise _HungUpError(broken) from error
         except ValueError as error:
             self._reset(smtp)
-            raise UndeliverableError("the address can't be written in SMTP") from error
+            unfit = sentence(
+                "die Adresse lässt sich in SMTP nicht schreiben",
+                "the address can't be written in SMTP",
+            )
+            raise UndeliverableError(unfit) from error
 
     def _hand_over(self, smtp: SMTP, mail: Mail) -> None:
         content = mail.content if mail.content.endswith(b"\r\n") else mail.content + b"\r\n"
@@ -106,35 +123,56 @@ class SmtpLine:
             smtp.send(stuffed + b".\r\n")
         except SMTPException as error:
             self._drop()
-            broken = f"{self.name} closed the connection within the mail"
+            broken = sentence(
+                "{name} hat die Verbindung mitten in der Nachricht beendet",
+                "{name} closed the connection within the mail",
+                name=self.name,
+            )
             raise DeliveryError(broken) from error
         try:
             reply = self.secrets.reply(*smtp.getreply())
         except SMTPException as error:
             self._drop()
-            silent = f"{self.name} has not answered whether it has taken the mail"
+            silent = sentence(
+                "{name} hat nicht geantwortet, ob die Nachricht angenommen ist",
+                "{name} has not answered whether it has taken the mail",
+                name=self.name,
+            )
             raise UnansweredError(silent) from error
         if reply.positive:
             return
         if reply.transient or reply.permanent:
-            raise self._refusal(smtp, "the mail", reply)
+            raise self._refusal(smtp, _THE_MAIL, reply)
         self._drop()
-        unclear = f"{self.name} has answered the mail with '{reply}'"
-        raise UnansweredError(unclear)
+        raise UnansweredError(self._answered(_THE_MAIL, reply))
 
-    def _refusal(self, smtp: SMTP, what: str, reply: Reply) -> DeliveryError:
-        told = f"{self.name} has answered {what} with '{reply}'"
+    def _refusal(self, smtp: SMTP, what: str | Sentence, reply: Reply) -> DeliveryError:
+        told = self._answered(what, reply)
         if reply.code == _LATER:
             self._drop()
             return _HungUpError(told)
         if reply.code in _NOT_WITHOUT_LOGIN:
             self._drop()
-            return UnreachableError(f"{told}; check its user, password and security")
+            check = sentence(
+                "{told}; prüfen Sie Benutzer, Kennwort und Sicherung",
+                "{told}; check its user, password and security",
+                told=told,
+            )
+            return UnreachableError(check)
         if not (reply.transient or reply.permanent):
             self._drop()
             return DeliveryError(told)
         self._reset(smtp)
         return UndeliverableError(told) if reply.permanent else DeliveryError(told)
+
+    def _answered(self, what: str | Sentence, reply: Reply) -> Sentence:
+        return sentence(
+            "{name} hat auf {what} geantwortet: {reply}",
+            "{name} has answered {what} with '{reply}'",
+            name=self.name,
+            what=what,
+            reply=reply,
+        )
 
     def _reset(self, smtp: SMTP) -> None:
         try:

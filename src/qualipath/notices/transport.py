@@ -9,6 +9,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Protocol, TextIO
 
+from qualipath.domain.wording import sentence
 from qualipath.errors import UnreachableError
 from qualipath.notices.mail import Mail
 
@@ -68,7 +69,13 @@ class Maildir:
 
     def _unusable(self, error: OSError | mailbox.Error) -> UnreachableError:
         why = error.strerror if isinstance(error, OSError) else str(error)
-        return UnreachableError(f"the mail folder '{self.folder}' can't be used: {why}")
+        told = sentence(
+            "der Mailordner „{folder}“ ist nicht benutzbar: {why}",
+            "the mail folder '{folder}' can't be used: {why}",
+            folder=self.folder,
+            why=why,
+        )
+        return UnreachableError(told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +128,12 @@ class Console:
             self.stream.write(told.encode(encoding, "backslashreplace").decode(encoding))
             self.stream.flush()
         except (OSError, ValueError) as error:
-            raise UnreachableError(f"the mail can't be shown: {error}") from error
+            unseen = sentence(
+                "die Nachricht kann nicht angezeigt werden: {why}",
+                "the mail can't be shown: {why}",
+                why=error,
+            )
+            raise UnreachableError(unseen) from error
 
 
 def _visible(text: str) -> str:

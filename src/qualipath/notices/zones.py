@@ -31,12 +31,17 @@ class _Change:
 
 # A round of mails writes the same zone many times, and nobody changes it.
 @lru_cache(maxsize=64)
-def zone_component(timezone: str, first_year: int, last_year: int) -> Timezone:
-    """Write a time zone as it is from one year to another.
+def write_zone(timezone: str, first_year: int, last_year: int) -> bytes:
+    """Write a time zone as it is from one year to another: a whole component, lines and all.
 
     Clock changes that come back each year are written as a rule (RFC 5545, 3.6.5), others one by
     one.
     """
+    content: bytes = _component(timezone, first_year, last_year).to_ical(sorted=True)
+    return content
+
+
+def _component(timezone: str, first_year: int, last_year: int) -> Timezone:
     zone = ZoneInfo(timezone)
     component = Timezone()
     component.add("tzid", timezone)

@@ -68,18 +68,23 @@ class Letters:
         self.files[mail.message_id] = file
 
     def worth_opening(self, hr: ActingAs) -> tuple[Letter, ...]:
-        """Pick the latest mail of each notice that is worth opening."""
-        latest = {
-            each.notice: self.files[each.message_id]
-            for name in WORTH_OPENING
-            for each in reversed(hr.outbox("sent", name))
-            if each.recipient != "supervisor" and each.message_id in self.files
-        }
+        """Pick the fullest mail of each notice that is worth opening."""
+        found = ((name, self._to_others(hr, name)) for name in WORTH_OPENING)
         return tuple(
-            Letter(notice=name, about=about, file=latest[name])
-            for name, about in WORTH_OPENING.items()
-            if name in latest
+            Letter(notice=name, about=WORTH_OPENING[name], file=max(files, key=_size))
+            for name, files in found
+            if files
         )
+
+    def _to_others(self, hr: ActingAs, name: str) -> list[Path]:
+        """Give the files of a notice but for those that only tell a superior of somebody."""
+        sent = hr.outbox("sent", name, limit=len(self.files))
+        others = (each for each in sent if each.recipient != "supervisor")
+        return [file for each in others if (file := self.files.get(each.message_id or ""))]
+
+
+def _size(file: Path) -> int:
+    return file.stat().st_size
 
 
 def _named(subject: str) -> str:

@@ -16,8 +16,9 @@ from qualipath.services.act import Act
 from qualipath.services.organisations import nearest_organisation, reach_of
 from qualipath.services.permission import only_hr
 from qualipath.services.providers import mailbox
+from qualipath.services.recording import digests
 from qualipath.storage.batches import among, ids
-from qualipath.storage.tables import correspondence, organisation_reach
+from qualipath.storage.tables import correspondence, employee, organisation_reach
 
 TIMEZONE = "Europe/Berlin"
 """Where the hour of digests and summaries is told."""
@@ -113,18 +114,33 @@ def set_correspondence(  # noqa: PLR0913 -- the fields of one form
     ).one()
     if changed.keys() & {"hr_address", "hour", "summary"}:
         _plan_summaries(act, reach[key])
+    if changed.keys() & {"rhythm", "hour"}:
+        _move_digests(act, reach[key])
     holds = correspondence_of(act, [reach[key]])[reach[key]]
     return Settings(key, holds, frozenset(_set(row)))
 
 
-def _plan_summaries(act: Act, organisation_id: int) -> None:
-    """Say anew when the next summaries of an organisation and those below it are due."""
-    below = select(organisation_reach.c.organisation_id).where(
+def _move_digests(act: Act, organisation_id: int) -> None:
+    """Say anew when the next digests of an organisation and those below it are due."""
+    below = employee.c.organisation_id.in_(_below(organisation_id))
+    collecting = digests.lock_collecting(act, below)
+    holds = correspondence_of(act, (row.organisation_id for row in collecting))
+    zone = ZoneInfo(TIMEZONE)
+    dues = ((r.id, holds[r.organisation_id].next_digest(act.recorded_at, zone)) for r in collecting)
+    digests.move_digests(act, list(dues))
+
+
+def _below(organisation_id: int) -> Select[tuple[int]]:
+    return select(organisation_reach.c.organisation_id).where(
         organisation_reach.c.above_id == organisation_id
     )
+
+
+def _plan_summaries(act: Act, organisation_id: int) -> None:
+    """Say anew when the next summaries of an organisation and those below it are due."""
     rows = act.connection.execute(
         select(correspondence)
-        .where(correspondence.c.organisation_id.in_(below))
+        .where(correspondence.c.organisation_id.in_(_below(organisation_id)))
         .order_by(correspondence.c.organisation_id)
         .with_for_update()
     ).all()

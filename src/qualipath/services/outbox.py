@@ -16,7 +16,7 @@ from qualipath.services.organisations import nearest_organisation, reach_of
 from qualipath.services.outbox_models import Notice, OutboxState
 from qualipath.services.permission import only_hr
 from qualipath.services.recording.by_hand import cancel_notices, release_notices, retry_notices
-from qualipath.services.words import written
+from qualipath.services.words import read_wording, written
 from qualipath.storage.scope import visible_notices
 from qualipath.storage.tables import (
     STATUSES,
@@ -195,7 +195,7 @@ def _view(act: Act, row: Row[Any], invited_to: int | None, tiers: dict[int, str]
         digest=row.bundle_id,
         attempts=row.attempts,
         tried_at=row.tried_at,
-        error=row.error,
+        error=read_wording(row.error) if row.error else None,
         message_id=row.message_id,
         address=row.address,
         subject=row.subject,
@@ -241,7 +241,7 @@ def _refused(row: Row[Any], de: str, en: str) -> RefusedError:
             "it is told by the digest {digest}",
         ),
     }
-    why = sentence(*whys[row.status], error=row.error or "–", digest=row.bundle_id)
+    why = sentence(*whys[row.status], error=read_wording(row.error or "–"), digest=row.bundle_id)
     what = sentence(f"Nachricht {{id}} {de}", f"notice {{id}} {en}", id=row.id)
     return RefusedError([Refusal("status", why)], what)
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from qualipath.domain.wording import Wording
+
 Status = Literal["pending", "bundled", "held", "sent", "cancelled", "dead"]
 """What a notice can be: of these, `sent`, `cancelled` and `dead` are its end."""
 
@@ -16,7 +18,8 @@ class Notice:
     `deputy`, `hr`, `provider`, or `digest` for a mail that tells a superior of several others.
     `employee` is the personnel number of whom it is about, `organisation` whose notice it is.
     `due_at` is when it is sent, or tried again after `attempts` that failed since `tried_at`;
-    `digest` is the notice that tells a `bundled` one. `error` says why it failed or was cancelled.
+    `digest` is the notice that tells a `bundled` one. `error` says why it failed, is held
+    or was cancelled.
     `address`, `subject` and `sent_at` are those of the mail that was sent under `message_id`.
     """
 
@@ -34,7 +37,7 @@ class Notice:
     digest: int | None
     attempts: int
     tried_at: datetime | None
-    error: str | None
+    error: Wording | None
     message_id: str | None
     address: str | None
     subject: str | None

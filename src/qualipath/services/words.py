@@ -1,8 +1,11 @@
-"""Free text that people write with a command: kept as it is, or refused as a whole."""
+"""Texts as they are kept: what people write with a command, and what the rules say of it."""
 
+import json
+from dataclasses import asdict
 from unicodedata import category
 
-from qualipath.errors import InputError
+from qualipath.domain.wording import Wording
+from qualipath.errors import InputError, Sayable
 
 LONGEST = 2000
 
@@ -21,3 +24,27 @@ def written(text: str | None, field: str = "reason", longest: int = LONGEST) -> 
         message = f"the {field} has a control character; write plain text"
         raise InputError(message)
     return text or None
+
+
+def kept_wording(what: str | Sayable) -> str:
+    """Give what is kept of something told, in one line: both languages as JSON, or its text.
+
+    Of what would be longer than the column, the beginning of the English is kept.
+    """
+    if isinstance(what, str):
+        return " ".join(what.split())[:LONGEST]
+    told = {key: " ".join(text.split()) for key, text in asdict(Wording.of(what)).items()}
+    both = json.dumps(told, ensure_ascii=False)
+    return both if len(both) <= LONGEST else told["en"][:LONGEST]
+
+
+def read_wording(kept: str) -> Wording:
+    """Read what `kept_wording` gave; any other text is the same in both languages."""
+    try:
+        told = json.loads(kept)
+    except ValueError:
+        return Wording.of(kept)
+    match told:
+        case {"de": str(de), "en": str(en), **others} if not others:
+            return Wording(de, en)
+    return Wording.of(kept)

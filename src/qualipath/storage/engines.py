@@ -217,7 +217,7 @@ def _postgresql(url: URL, busy_timeout: float, *modes: str) -> Engine:
     if "connect_timeout" not in url.query:
         settings["connect_timeout"] = 10
     try:
-        return create_engine(
+        engine = create_engine(
             url,
             connect_args=settings,
             pool_size=4,
@@ -228,3 +228,12 @@ def _postgresql(url: URL, busy_timeout: float, *modes: str) -> Engine:
     except ModuleNotFoundError as error:
         message = "PostgreSQL needs its driver: pip install 'qualipath[postgres]'"
         raise DatabaseError(message) from error
+    event.listen(engine, "connect", _send_arrays_as_they_are)
+    return engine
+
+
+def _send_arrays_as_they_are(connection: Any, _record: object) -> None:
+    # Else each becomes a text first: of a mail's content four times as slow, of instants twenty.
+    from psycopg.types.array import ListBinaryDumper  # noqa: PLC0415 -- it need not be installed
+
+    connection.adapters.register_dumper(list, ListBinaryDumper)

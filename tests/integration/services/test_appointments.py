@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from qualipath import Qualipath
 from qualipath.services.correspondence import set_correspondence
-from qualipath.services.delivery.appointments import calendar_for
+from qualipath.services.delivery.appointments import Invitations
 from qualipath.services.delivery.subjects import load_subjects
 from qualipath.services.delivery.waiting import Addressee, Waiting
 from qualipath.storage.database import Database
@@ -47,7 +47,7 @@ def told(engine: Qualipath, name: str, enrolment_id: int, **changed: Any) -> byt
         subject = load_subjects(act, [Waiting(**fields)])[row.id]
         assert subject.person is not None
         who = Addressee("c1@stadt.example", "Bo Birke", "de", employee_id=subject.person.id)
-        return calendar_for(act, subject, replace(who, **changed), SENDER)
+        return Invitations.load(act, [subject]).of(subject, replace(who, **changed), SENDER)
 
 
 def invited(engine: Qualipath, name: str, enrolment_id: int, **changed: Any) -> Any:

@@ -16,6 +16,7 @@ from qualipath import (
     Qualipath,
     RefusedError,
 )
+from qualipath.domain.wording import Wording
 from qualipath.notices.transport import Maildir
 from qualipath.services import outbox
 from qualipath.storage.database import Database
@@ -226,7 +227,7 @@ def test_cancelling_needs_a_reason_and_is_told(engine: Qualipath, database: Data
     hr = acting(engine)
     with pytest.raises(InputError, match="reason"):
         hr.cancel_notice(1, reason=" ")
-    assert hr.cancel_notice(1, reason="told by phone").error == "told by phone"
+    assert hr.cancel_notice(1, reason="told by phone").error == Wording.of("told by phone")
     (entry,) = told(database)
     assert (entry.enrolment_id, entry.reason, entry.version) == (1, "told by phone", None)
     assert (entry.actor_role, entry.actor_id) == ("hr", "k.muster")

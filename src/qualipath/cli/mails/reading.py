@@ -71,10 +71,11 @@ def _rows(found: "NoticeInFull", output: Output) -> Iterator[tuple[str, str]]:
         yield output.say("Fällig", "Due"), instant_told(notice.due_at)
     if notice.digest is not None:
         yield output.say("Sammelnachricht", "Digest"), str(notice.digest)
-    if notice.error:
-        yield output.say("Grund", "Reason"), notice.error
+    error = notice.error.text(output.locale) if notice.error else None
+    if error:
+        yield output.say("Grund", "Reason"), error
     why_not = found.why_not.text(output.locale) if found.why_not else None
-    if why_not and why_not != notice.error:
+    if why_not and why_not != error:
         yield output.say("Wird nicht versandt", "Will not be sent"), why_not
     if notice.message_id is not None:
         yield "Message-ID", f"<{notice.message_id}>"

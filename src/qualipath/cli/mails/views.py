@@ -120,7 +120,7 @@ def delivery_told(
         if count := getattr(report, result):
             yield f"  {output.say(de, en)}: {count}", style
     for failure in report.failures:
-        yield f"  {output.say('fehlgeschlagen', 'failed')}: {failure}", "red"
+        yield f"  {output.say('fehlgeschlagen', 'failed')}: {failure.text(output.locale)}", "red"
     if report.next_due is not None:
         due = instant_told(report.next_due)
         yield output.say(f"die nächste fällig: {due}", f"the next one due: {due}"), ""
@@ -142,5 +142,5 @@ def _row(notice: "Notice", output: Output) -> tuple[object, ...]:
         about_told(notice, output),
         status_told(notice, output),
         instant_told(notice.sent_at or notice.due_at),
-        notice.error or "",
+        notice.error.text(output.locale) if notice.error else "",
     )

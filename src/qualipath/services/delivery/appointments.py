@@ -1,66 +1,92 @@
 """Calendar invitations: whose calendar a notice writes the course into, or takes it out of."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from email.utils import parseaddr
-from typing import Any
+from functools import cache
+from typing import Any, Self
 
-from sqlalchemy import Integer, bindparam, func, select
+from sqlalchemy import Row, Select, func, select
 
-from qualipath.definition.spec import LifecycleSpec, notices_of
+from qualipath.definition.spec import Definition, LifecycleSpec, notices_of
 from qualipath.notices.appointment import Party
 from qualipath.services.act import Act
 from qualipath.services.courses import REDATE, Course
-from qualipath.services.delivery.waiting import Addressee, Attempt, Subject
-from qualipath.storage.driver import Read
-from qualipath.storage.tables import enrolment, history, notice
+from qualipath.services.delivery.waiting import Addressee, Subject
+from qualipath.storage.batches import among, ids
+from qualipath.storage.tables import history, message, notice
 
 
-def calendar_for(act: Act, subject: Subject, addressee: Addressee, organizer: str) -> bytes | None:
-    """Write the invitation that goes with a notice; None where none belongs to it.
+@dataclass(frozen=True, slots=True)
+class Invitations:
+    """What the invitations of a page's notices rest on: load it once, then ask for each mail.
 
-    `organizer` is whom the mail comes from. The course is written into the employee's own calendar
-    while the enrolment holds a seat in an intake, and taken out again where an invitation to it
-    may have arrived.
+    That is what employees were told of their enrolments, how often the dates of intakes were
+    corrected (both by id), and by which definitions tiers of paths are offered.
     """
-    attempt, offered, published = subject.attempt, subject.intake, subject.published
-    if subject.spec is None or subject.spec.calendar is None:
-        return None
-    if attempt is None or offered is None or published is None or subject.person is None:
-        return None
-    if addressee.employee_id != subject.person.id:
-        return None
-    cancels = subject.spec.calendar == "cancel"
-    told = _TOLD.rows(act.connection, {"of": attempt.id})
-    lifecycles = published.definition.lifecycles
-    if cancels and not _may_have_arrived(told, _requesting(lifecycles.values())):
-        return None
-    own = _requesting([published.definition.lifecycle_of(attempt.tier)])
-    if not cancels and not (_holds_seat(act, attempt) and _is_invited(subject, told, own)):
-        return None
-    # It takes as long to import as a short command takes to run.
-    from qualipath.notices.invitation import write_invitation  # noqa: PLC0415
 
-    name, address = parseaddr(organizer)
-    sender = Party(address, name)
-    course = Course(
-        offered=offered,
-        definition=act.library.offering(act.connection, offered.path, offered.tier).definition,
-        locale=addressee.locale,
-        contact=subject.correspondence.hr_address,
-        redates=_REDATES.rows(act.connection, {"of": offered.id})[0].redates,
-        cancelled=cancels,
-    )
-    uid = f"enrolment-{attempt.id}-intake-{offered.id}@{sender.domain}"
-    return write_invitation(
-        course.appointment(uid),
-        sender,
-        Party(addressee.address, addressee.name),
-        act.effective_at,
-    )
+    act: Act
+    told: Mapping[int, Sequence[Row[Any]]]
+    redates: Mapping[int, int]
+    offering: Mapping[tuple[str, str], Definition]
 
+    @classmethod
+    def load(cls, act: Act, subjects: Iterable[Subject]) -> Self:
+        """Read what is needed of subjects: two statements, and one for each tier that is offered."""
+        inviting = [s for s in subjects if s.spec and s.spec.calendar and s.intake]
+        intakes = {s.intake.written_id: s.intake for s in inviting if s.intake}
+        tiers = {(intake.path, intake.tier) for intake in intakes.values()}
+        return cls(
+            act,
+            _told(act, {s.attempt.id for s in inviting if s.attempt}),
+            _redates(act, intakes),
+            {tier: act.library.offering(act.connection, *tier).definition for tier in tiers},
+        )
 
-def _holds_seat(act: Act, attempt: Attempt) -> bool:
-    return any(row.holds_seat for row in _SEAT.rows(act.connection, {"of": attempt.id}))
+    def of(self, subject: Subject, addressee: Addressee, organizer: str) -> bytes | None:
+        """Write the invitation that goes with a notice; None where none belongs to it.
+
+        `organizer` is whom the mail comes from. The course is written into the employee's own
+        calendar while the enrolment holds a seat in an intake, and taken out again where an
+        invitation to it may have arrived.
+        """
+        attempt, offered, published = subject.attempt, subject.intake, subject.published
+        if subject.spec is None or subject.spec.calendar is None:
+            return None
+        if attempt is None or offered is None or published is None or subject.person is None:
+            return None
+        if addressee.employee_id != subject.person.id:
+            return None
+        cancels = subject.spec.calendar == "cancel"
+        told = self.told.get(attempt.id, ())
+        lifecycles = published.definition.lifecycles
+        own = _requesting([published.definition.lifecycle_of(attempt.tier)])
+        if cancels and not _may_have_arrived(told, own, _requesting(lifecycles.values())):
+            return None
+        if not cancels and not (attempt.holds_seat and _is_invited(subject, told, own)):
+            return None
+        # It takes as long to import as a short command takes to run.
+        from qualipath.notices.invitation import write_invitation  # noqa: PLC0415
+
+        name, address = parseaddr(organizer)
+        sender = Party(address, name)
+        course = Course(
+            offered=offered,
+            definition=self.offering[offered.path, offered.tier],
+            locale=addressee.locale,
+            contact=subject.correspondence.hr_address,
+            redates=self.redates.get(offered.written_id, 0),
+            cancelled=cancels,
+        )
+        uid = f"enrolment-{attempt.id}-intake-{offered.id}@{sender.domain}"
+        return write_invitation(
+            course.appointment(uid),
+            sender,
+            Party(addressee.address, addressee.name),
+            self.act.effective_at,
+        )
 
 
 def _is_invited(subject: Subject, told: Sequence[Any], own: Collection[str]) -> bool:
@@ -70,13 +96,23 @@ def _is_invited(subject: Subject, told: Sequence[Any], own: Collection[str]) -> 
     )
 
 
-def _may_have_arrived(told: Sequence[Any], requesting: Collection[str]) -> bool:
-    """Tell whether an invitation was sent, or was on its way when nobody heard of it again."""
-    return any(
-        row.notice in requesting
-        and (row.status == "sent" or (row.message_id and row.status in {"pending", "cancelled"}))
-        for row in told
+def _may_have_arrived(
+    told: Sequence[Any], own: Collection[str], requesting: Collection[str]
+) -> bool:
+    """Tell whether an invitation was sent, or was on its way when nobody heard of it again.
+
+    What an intake has raised brought none before the attempt's own lifecycle invited.
+    """
+    invited_at = min((row.raised_at for row in told if row.notice in own), default=None)
+    return invited_at is not None and any(
+        row.notice in requesting and _went_out(row, invited_at) for row in told
     )
+
+
+def _went_out(row: Any, since: datetime) -> bool:
+    if row.status == "sent":
+        return row.sent_at is None or bool(row.sent_at >= since)
+    return row.message_id is not None and row.status in {"pending", "cancelled"}
 
 
 def _requesting(lifecycles: Iterable[LifecycleSpec]) -> set[str]:
@@ -88,15 +124,43 @@ def _requesting(lifecycles: Iterable[LifecycleSpec]) -> set[str]:
     }
 
 
-_ID = bindparam("of", None, type_=Integer())
-_SEAT = Read(lambda _: select(enrolment.c.holds_seat).where(enrolment.c.id == _ID))
-_REDATES = Read(
-    lambda _: select(func.count().label("redates")).where(
-        history.c.intake_id == _ID, history.c.trigger == REDATE
+def _told(act: Act, enrolment_ids: Collection[int]) -> Mapping[int, Sequence[Row[Any]]]:
+    found: defaultdict[int, list[Row[Any]]] = defaultdict(list)
+    if enrolment_ids:
+        dialect = act.connection.dialect.name
+        for row in act.connection.execute(_select_told(dialect), ids(dialect, enrolment_ids)):
+            found[row.enrolment_id].append(row)
+    return found
+
+
+def _redates(act: Act, intake_ids: Collection[int]) -> Mapping[int, int]:
+    if not intake_ids:
+        return {}
+    dialect = act.connection.dialect.name
+    rows = act.connection.execute(_select_redates(dialect), ids(dialect, intake_ids))
+    return {row.intake_id: row.redates for row in rows}
+
+
+@cache
+def _select_told(dialect: str) -> Select[Any]:
+    return (
+        select(
+            notice.c.enrolment_id,
+            notice.c.notice,
+            notice.c.status,
+            notice.c.raised_at,
+            notice.c.message_id,
+            message.c.sent_at,
+        )
+        .outerjoin(message, message.c.message_id == notice.c.message_id)
+        .where(among(notice.c.enrolment_id, dialect), notice.c.recipient == "employee")
     )
-)
-_TOLD = Read(
-    lambda _: select(notice.c.id, notice.c.notice, notice.c.status, notice.c.message_id).where(
-        notice.c.enrolment_id == _ID, notice.c.recipient == "employee"
+
+
+@cache
+def _select_redates(dialect: str) -> Select[Any]:
+    return (
+        select(history.c.intake_id, func.count().label("redates"))
+        .where(among(history.c.intake_id, dialect), history.c.trigger == REDATE)
+        .group_by(history.c.intake_id)
     )
-)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from qualipath.domain.wording import Sentence, sentence
 from qualipath.services.act import Act
 from qualipath.services.delivery.waiting import Subject, Waiting
 from qualipath.services.recording import counting, outbox
@@ -33,7 +34,7 @@ def hold_over_cap(act: Act, subjects: Iterable[Subject]) -> frozenset[int]:
     if not of_organisation:
         return frozenset()
     counters = _lock_counters(act, of_organisation)
-    held: list[tuple[int, str]] = []
+    held: list[tuple[int, Sentence]] = []
     for organisation_id, some in sorted(of_organisation.items()):
         counter = counters[organisation_id]
         for subject in some:
@@ -52,8 +53,12 @@ def _counts(waiting: Waiting) -> bool:
     return waiting.message_id is None or (waiting.released and not waiting.attempts)
 
 
-def _why_held(cap: int) -> str:
-    return f"more than {cap} mails within an hour; let them go by: qualipath outbox release"
+def _why_held(cap: int) -> Sentence:
+    return sentence(
+        "die Grenze von {cap} je Stunde ist erreicht; freigeben mit: qualipath outbox release",
+        "the cap of {cap} an hour is reached; let them go by: qualipath outbox release",
+        cap=cap,
+    )
 
 
 def _lock_counters(

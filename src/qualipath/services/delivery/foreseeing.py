@@ -9,7 +9,7 @@ from qualipath.domain.correspondence import Gendering
 from qualipath.errors import UndeliverableError
 from qualipath.notices.mail import Value
 from qualipath.services.act import Act
-from qualipath.services.delivery.bundling import is_digest
+from qualipath.services.delivery.bundling import is_digest, tells
 from qualipath.services.delivery.facts import Facts
 from qualipath.services.delivery.leasing import waiting_of
 from qualipath.services.delivery.recipients import addressee
@@ -46,13 +46,14 @@ def foresee(act: Act, notice_id: int) -> Foreseen:
     subjects = load_subjects(act, [waiting, *map(waiting_of, bundled)])
     whys = untrue(act, subjects.values())
     subject = subjects[waiting.id]
-    told = [subjects[each.id] for each in bundled if each.id not in whys]
+    still = (subjects[each.id] for each in bundled if each.id not in whys)
+    told = [each for each in still if tells(subject, each)]
     why = whys.get(waiting.id) or (NOTHING_LEFT if is_digest(waiting) and not told else None)
     gendering = subject.correspondence.gendering
     try:
         to = addressee(subject)
     except UndeliverableError as error:
-        return Foreseen(gendering, why_not=Told("address", str(error), str(error)))
+        return Foreseen(gendering, why_not=Told("address", error.text("de"), error.text("en")))
     return Foreseen(
         gendering,
         to,

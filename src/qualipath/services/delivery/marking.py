@@ -3,7 +3,8 @@
 from datetime import timedelta
 from hashlib import sha256
 
-from qualipath.errors import QualipathError, UnansweredError
+from qualipath.domain.wording import sentence
+from qualipath.errors import DeliveryError, QualipathError, Sayable, UnansweredError
 from qualipath.notices.mail import Mail
 from qualipath.services.act import Act
 from qualipath.services.delivery.preparing import Ready
@@ -47,7 +48,13 @@ def mark_deferred(
         return True
     why = _told(error)
     if tries.tried_at is not None and act.recorded_at - tries.tried_at >= GIVE_UP_AFTER:
-        outbox.put_off(act, notice_id, f"given up after {tries.attempts + 1} tries: {why}", None)
+        given_up = sentence(
+            "nach {tries} Versuchen aufgegeben: {why}",
+            "given up after {tries} tries: {why}",
+            tries=tries.attempts + 1,
+            why=why,
+        )
+        outbox.put_off(act, notice_id, given_up, None)
         return False
     outbox.put_off(act, notice_id, why, act.recorded_at + pause(tries.attempts + 1) * jitter)
     return True
@@ -70,6 +77,8 @@ def purge_bodies(act: Act) -> int:
     return outbox.purge_bodies(act)
 
 
-def _told(error: QualipathError | str) -> str:
-    told = " ".join(str(error).split())
-    return f"{told}; it may have arrived" if isinstance(error, UnansweredError) else told
+def _told(error: QualipathError | str) -> str | Sayable:
+    why = error.what if isinstance(error, DeliveryError) else str(error)
+    if not isinstance(error, UnansweredError):
+        return why
+    return sentence("{why}; vielleicht ist sie angekommen", "{why}; it may have arrived", why=why)

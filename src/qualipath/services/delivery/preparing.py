@@ -6,11 +6,11 @@ from email.utils import parseaddr
 from hashlib import sha256
 
 from qualipath.domain.wording import Sentence
-from qualipath.errors import UndeliverableError
+from qualipath.errors import Sayable, UndeliverableError
 from qualipath.notices.mail import Draft
 from qualipath.services.act import Act
-from qualipath.services.delivery.appointments import calendar_for
-from qualipath.services.delivery.bundling import collect, is_digest, take_up
+from qualipath.services.delivery.appointments import Invitations
+from qualipath.services.delivery.bundling import A_DAY, collect, is_digest, rests, take_up
 from qualipath.services.delivery.capping import hold_over_cap
 from qualipath.services.delivery.facts import Facts
 from qualipath.services.delivery.leasing import give_back
@@ -84,12 +84,19 @@ def prepare(act: Act, worker: str, leased: Sequence[Waiting], *, sender: str) ->
     cancelled: list[tuple[Subject, Sentence]] = [
         *((ours[id_], why) for id_, why in untrue_alone.items() if id_ in ours),
         *taken_up.untrue,
-        *((ours[id_], NOTHING_LEFT) for id_, told in taken_up.told.items() if not told),
+        *(
+            (ours[id_], NOTHING_LEFT)
+            for id_, told in taken_up.told.items()
+            if not told and id_ not in taken_up.put_off
+        ),
     ]
     cancelled.sort(key=_in_order_of_locks)
-    outbox.cancel(act, [(subject.waiting, str(why)) for subject, why in cancelled])
+    outbox.cancel(act, [(subject.waiting, why) for subject, why in cancelled])
 
-    gone = {*bundled, *late, *(subject.waiting.id for subject, _ in cancelled)}
+    gone = {*bundled, *late, *taken_up.put_off, *(each.waiting.id for each, _ in cancelled)}
+    resting = [id_ for id_, subject in ours.items() if id_ not in gone and rests(subject)]
+    give_back(act, worker, resting, act.recorded_at + A_DAY)
+    gone.update(resting)
     left = [subject for id_, subject in ours.items() if id_ not in gone]
     found, dead = _addressed(left)
     outbox.bury(act, list(dead.items()))
@@ -127,14 +134,14 @@ def _in_order_of_locks(cancelled: tuple[Subject, Sentence]) -> tuple[int, int]:
 
 def _addressed(
     subjects: Iterable[Subject],
-) -> tuple[Mapping[int, Addressee], Mapping[int, str]]:
+) -> tuple[Mapping[int, Addressee], Mapping[int, Sayable]]:
     """Find who is written to, or why nobody can be."""
     found, dead = {}, {}
     for subject in subjects:
         try:
             found[subject.waiting.id] = addressee(subject)
         except UndeliverableError as error:
-            dead[subject.waiting.id] = str(error)
+            dead[subject.waiting.id] = error
     return found, dead
 
 
@@ -157,6 +164,7 @@ def _drafted(act: Act, letters: Sequence[_Letter], sender: str) -> tuple[Ready, 
     if not letters:
         return ()
     facts = Facts.load(act, (subject for letter in letters for subject in letter.subjects))
+    invitations = Invitations.load(act, (letter.subject for letter in letters))
     return tuple(
         Ready(
             draft=Draft(
@@ -169,7 +177,7 @@ def _drafted(act: Act, letters: Sequence[_Letter], sender: str) -> tuple[Ready, 
                 dated_at=act.recorded_at,
                 fields=facts.of(letter.subject, letter.to, letter.told),
                 reply_to=letter.subject.correspondence.hr_address,
-                calendar=calendar_for(act, letter.subject, letter.to, sender),
+                calendar=invitations.of(letter.subject, letter.to, sender),
             ),
             notice_ids=tuple(subject.waiting.id for subject in letter.subjects),
             organisation_id=letter.subject.organisation_id,

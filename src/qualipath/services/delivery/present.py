@@ -41,6 +41,7 @@ def read_enrolments(act: Act, wanted: Iterable[int]) -> dict[int, Enrolment]:
                 attempt=row.attempt,
                 state=row.state,
                 is_open=row.is_open,
+                holds_seat=row.holds_seat,
                 version=row.version,
                 entered_at=row.entered_at,
                 paused_at=row.paused_at,

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from qualipath.domain.wording import Sentence, sentence
 from qualipath.errors import UndeliverableError
 from qualipath.services.delivery.waiting import Addressee, Person, Subject
 
@@ -43,7 +44,12 @@ def _deputy(subject: Subject) -> Person | None:
 
 def _employee(subject: Subject, person: Person) -> Addressee:
     if person.email is None:
-        missing = f"{person.number} ({person.name}) has no e-mail address; import it"
+        missing = sentence(
+            "{number} ({name}) hat keine E-Mail-Adresse; lesen Sie eine ein",
+            "{number} ({name}) has no e-mail address; import it",
+            number=person.number,
+            name=person.name,
+        )
         raise _undeliverable(subject, missing)
     return Addressee(person.email, person.name, person.locale, employee_id=person.id)
 
@@ -51,10 +57,21 @@ def _employee(subject: Subject, person: Person) -> Addressee:
 def _hr(subject: Subject) -> Addressee:
     address = subject.correspondence.hr_address
     if address is None:
-        missing = f"the HR of {subject.title} has no e-mail address, nor one above it; set it"
+        missing = sentence(
+            "die Personalstelle von {title} hat keine E-Mail-Adresse, auch keine darüber; "
+            "legen Sie eine fest",
+            "the HR of {title} has no e-mail address, nor one above it; set it",
+            title=subject.title,
+        )
         raise _undeliverable(subject, missing)
     return Addressee(address, "", "de")
 
 
-def _undeliverable(subject: Subject, missing: str) -> UndeliverableError:
-    return UndeliverableError(f"{missing}, then: qualipath outbox retry {subject.waiting.id}")
+def _undeliverable(subject: Subject, missing: Sentence) -> UndeliverableError:
+    told = sentence(
+        "{missing}, dann: qualipath outbox retry {id}",
+        "{missing}, then: qualipath outbox retry {id}",
+        missing=missing,
+        id=subject.waiting.id,
+    )
+    return UndeliverableError(told)

@@ -2,32 +2,18 @@
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import select
-
-from qualipath.definition.spec import LifecycleSpec
+from qualipath.definition.spec import Effect, LifecycleSpec, NoticeSpec
 from qualipath.domain.wording import Sentence, sentence
 from qualipath.services.act import Act
-from qualipath.services.delivery.waiting import Subject
-from qualipath.services.recording.leases import PENDING
-from qualipath.storage.batches import among, ids
-from qualipath.storage.tables import notice
-
-DATES = "dates_changed"
-"""The notice of which only the newest is worth sending: it tells the dates as they are then."""
+from qualipath.services.delivery.overtaken import overtaken
+from qualipath.services.delivery.waiting import Attempt, Subject
 
 
 def untrue(act: Act, subjects: Iterable[Subject]) -> Mapping[int, Sentence]:
-    """Tell which notices (by id) are not worth sending any more, and why; one statement at most."""
-    known = {subject.waiting.id: subject for subject in subjects}
-    whys = {id_: why for id_, subject in known.items() if (why := why_untrue(subject))}
-    dates = [
-        id_
-        for id_, subject in known.items()
-        if subject.waiting.notice == DATES and subject.attempt is not None and id_ not in whys
-    ]
-    if not dates:
-        return whys
-    return whys | dict.fromkeys(_superseded(act, dates), _SUPERSEDED)
+    """Tell which notices (by id) are not worth sending any more, and why."""
+    known = list(subjects)
+    whys = {subject.waiting.id: why for subject in known if (why := why_untrue(subject))}
+    return whys | dict(overtaken(act, [each for each in known if each.waiting.id not in whys]))
 
 
 def why_untrue(subject: Subject) -> Sentence | None:
@@ -43,7 +29,8 @@ def why_untrue(subject: Subject) -> Sentence | None:
     definition, attempt = subject.published.definition, subject.attempt
     if attempt is not None and not subject.by_intake:
         own = definition.lifecycle_of(attempt.tier)
-        return _left(own, attempt.state, subject.spec.send_while)
+        left = _left(own, attempt.state, subject.spec.send_while)
+        return left or _of_other_pause(own, subject.spec, attempt)
     if attempt is not None and not attempt.is_open:
         return _CLOSED
     lifecycle = definition.path.intake_lifecycle
@@ -60,9 +47,28 @@ NOTHING_LEFT = sentence(
 
 _CLOSED = sentence("der Antrag ist abgeschlossen", "the enrolment is closed")
 _REVOKED = sentence("der Nachweis ist widerrufen", "the credential is revoked")
-_SUPERSEDED = sentence(
-    "eine neuere Nachricht nennt die neuesten Termine", "a newer notice tells the newest dates"
-)
+_GOES_ON = sentence("die Pause ist zu Ende", "the pause is over")
+_RESTS = sentence("die Teilnahme ruht wieder", "the enrolment is paused again")
+
+
+def _of_other_pause(
+    lifecycle: LifecycleSpec, spec: NoticeSpec, attempt: Attempt
+) -> Sentence | None:
+    """Tell why what only a pause or its end raises does not hold; None if it does."""
+    told = spec.notice, spec.to
+    effects = {
+        transition.effect
+        for transition in lifecycle.transitions
+        if any((each.notice, each.to) == told for each in transition.notices)
+    }
+    if effects not in ({Effect.PAUSE}, {Effect.RESUME}):
+        return None
+    if not attempt.is_open:
+        return _CLOSED
+    paused = attempt.paused_at is not None
+    if paused == (effects == {Effect.PAUSE}):
+        return None
+    return _RESTS if paused else _GOES_ON
 
 
 def _left(lifecycle: LifecycleSpec, state: str, wanted: tuple[str, ...]) -> Sentence | None:
@@ -78,22 +84,3 @@ def _left(lifecycle: LifecycleSpec, state: str, wanted: tuple[str, ...]) -> Sent
 
 def _title(lifecycle: LifecycleSpec, state: str) -> object:
     return lifecycle.states[state].title if state in lifecycle.states else state
-
-
-def _superseded(act: Act, wanted: Iterable[int]) -> frozenset[int]:
-    """Find those for which another one waits that was raised later."""
-    dialect = act.connection.dialect.name
-    newer = notice.alias("newer")
-    later = (
-        select(newer.c.id)
-        .where(
-            newer.c.enrolment_id == notice.c.enrolment_id,
-            newer.c.notice == notice.c.notice,
-            newer.c.recipient == notice.c.recipient,
-            newer.c.status == "pending",
-            newer.c.id > notice.c.id,
-        )
-        .exists()
-    )
-    found = select(notice.c.id).where(among(notice.c.id, dialect), PENDING, later)
-    return frozenset(act.connection.scalars(found, ids(dialect, wanted)))

@@ -66,6 +66,7 @@ class Attempt:
     attempt: int
     state: str
     is_open: bool
+    holds_seat: bool
     version: int
     entered_at: datetime
     paused_at: datetime | None

@@ -4,13 +4,14 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, Row, Update, null, select, update
+from sqlalchemy import ColumnElement, Integer, Row, Update, null, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from qualipath.services.act import Act
-from qualipath.services.recording.leases import DIGEST, UNLEASED
+from qualipath.services.recording.leases import COLLECTING, DIGEST, UNLEASED
 from qualipath.storage.batches import Batch, Values, among, ids
-from qualipath.storage.tables import notice
+from qualipath.storage.columns import Instant
+from qualipath.storage.tables import employee, notice
 from qualipath.storage.writing import Write, send
 
 
@@ -50,6 +51,24 @@ def unbundle(act: Act, wanted: Collection[int]) -> None:
     act.connection.execute(alone, ids(dialect, wanted))
 
 
+def move_digests(act: Act, dues: Sequence[tuple[int, datetime]]) -> None:
+    """Let digests (by id) be due at other instants; nobody has leased them any longer."""
+    if dues:
+        send(act.connection, [_MOVE.of(dues)])
+
+
+def lock_collecting(act: Act, employees: ColumnElement[bool]) -> Sequence[Row[Any, Any]]:
+    """Lock the digests to come of employees, and give id and organisation of each, in order."""
+    collecting = (
+        select(notice.c.id, employee.c.organisation_id)
+        .join(employee, employee.c.id == notice.c.employee_id)
+        .where(COLLECTING, notice.c.due_at > act.recorded_at, employees)
+        .order_by(notice.c.id)
+        .with_for_update(of=notice)
+    )
+    return act.connection.execute(collecting).all()
+
+
 def lock_bundled(act: Act, digest_ids: Collection[int]) -> Sequence[Row[Any]]:
     """Lock what comes under digests (by id), which must be locked, in the order of raising."""
     dialect = act.connection.dialect.name
@@ -71,3 +90,10 @@ def _bundle_statement(rows: Values, _dialect: str) -> Update:
 
 
 _BUNDLE = Write(Batch("bundled", id=Integer(), digest=Integer()), _bundle_statement)
+
+
+def _move_statement(rows: Values, _dialect: str) -> Update:
+    return update(notice).where(notice.c.id == rows.id).values(due_at=rows.due_at, **UNLEASED)
+
+
+_MOVE = Write(Batch("moved", id=Integer(), due_at=Instant()), _move_statement)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -17,17 +18,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from qualipath.domain.wording import Wording
+from qualipath.errors import Sayable
 from qualipath.services.act import Act
 from qualipath.services.delivery.waiting import Waiting
 from qualipath.services.recording.leases import UNLEASED, instant_of
 from qualipath.services.recording.telling import tell_statement, who_and_when
+from qualipath.services.words import kept_wording
 from qualipath.storage.batches import Batch, Values
 from qualipath.storage.columns import Instant
 from qualipath.storage.tables import message, notice
 from qualipath.storage.writing import Write, insert_each, send
-
-LONGEST_ERROR = 2000
-
 
 # --- What is decided before sending ---------------------------------------------------------------
 
@@ -38,7 +39,7 @@ def name_messages(act: Act, pairs: Sequence[tuple[int, str]]) -> None:
         send(act.connection, [_NAME.of(pairs)])
 
 
-def cancel(act: Act, cancelled: Sequence[tuple[Waiting, str]]) -> None:
+def cancel(act: Act, cancelled: Sequence[tuple[Waiting, Sayable]]) -> None:
     """Cancel notices for a reason each, and tell the history of what they are about."""
     if not cancelled:
         return
@@ -48,26 +49,26 @@ def cancel(act: Act, cancelled: Sequence[tuple[Waiting, str]]) -> None:
             waiting.intake_id,
             waiting.employee_id,
             "cancel_notice",
-            json.dumps({"notice": waiting.notice, "recipient": waiting.recipient, "why": why}),
+            json.dumps(_cancelled(waiting, why)),
         )
         for waiting, why in cancelled
         # An organisation has no history.
         if waiting.organisation_id is None
     ]
-    ended = [(waiting.id, "cancelled", why[:LONGEST_ERROR]) for waiting, why in cancelled]
+    ended = [(waiting.id, "cancelled", kept_wording(why)) for waiting, why in cancelled]
     send(act.connection, [_END.of(ended), _TELL.of(told, **who_and_when(act))])
 
 
-def hold(act: Act, held: Sequence[tuple[int, str]]) -> None:
+def hold(act: Act, held: Sequence[tuple[int, Sayable]]) -> None:
     """Hold notices (by id) until HR releases them; each with the reason."""
     if held:
-        send(act.connection, [_END.of([(id_, "held", why) for id_, why in held])])
+        send(act.connection, [_END.of([(id_, "held", kept_wording(why)) for id_, why in held])])
 
 
-def bury(act: Act, dead: Sequence[tuple[int, str]]) -> None:
+def bury(act: Act, dead: Sequence[tuple[int, Sayable]]) -> None:
     """Give notices (by id) up, each for a reason, until somebody has them tried again."""
     if dead:
-        send(act.connection, [_END.of([(i, "dead", why[:LONGEST_ERROR]) for i, why in dead])])
+        send(act.connection, [_END.of([(id_, "dead", kept_wording(why)) for id_, why in dead])])
 
 
 # --- What became of it ----------------------------------------------------------------------------
@@ -84,7 +85,7 @@ def record_sent(
     send(act.connection, [_KEEP.of([message_row]), _SENT.of(told)])
 
 
-def put_off(act: Act, notice_id: int, error: str, due_at: datetime | None) -> None:
+def put_off(act: Act, notice_id: int, error: str | Sayable, due_at: datetime | None) -> None:
     """Count a try of a notice that is locked; it is tried again when due, or given up for None."""
     fate = {"status": "dead"} if due_at is None else {"due_at": due_at}
     act.connection.execute(
@@ -93,7 +94,7 @@ def put_off(act: Act, notice_id: int, error: str, due_at: datetime | None) -> No
         .values(
             attempts=notice.c.attempts + 1,
             tried_at=func.coalesce(notice.c.tried_at, instant_of(act.recorded_at)),
-            error=error[:LONGEST_ERROR],
+            error=kept_wording(error),
             **fate,
             **UNLEASED,
         )
@@ -109,6 +110,11 @@ def purge_bodies(act: Act) -> int:
 
 
 # --- Statements -----------------------------------------------------------------------------------
+
+
+def _cancelled(waiting: Waiting, why: Sayable) -> dict[str, object]:
+    told = asdict(Wording.of(why))
+    return {"notice": waiting.notice, "recipient": waiting.recipient, "why": told}
 
 
 def _name_statement(rows: Values, _dialect: str) -> Update:

@@ -9,6 +9,7 @@ import pytest
 from qualipath import Qualipath
 from qualipath.services.delivery.marking import mark_sent
 from qualipath.services.delivery.preparing import Prepared, prepare
+from qualipath.services.words import read_wording
 from qualipath.storage.database import Database
 from qualipath.storage.tables import correspondence, organisation
 from tests.builders import NOW, acting, an_installation
@@ -51,7 +52,9 @@ def test_what_exceeds_the_cap_is_held(engine: Qualipath, database: Database) -> 
     assert statuses(engine) == ["pending", "pending", "held", "held", "held"]
     (row,) = noticed(engine, id=ids[2])
     assert (row.leased_by, row.message_id) == (None, None)
-    assert row.error == "more than 2 mails within an hour; let them go by: qualipath outbox release"
+    assert read_wording(row.error).en == (
+        "the cap of 2 an hour is reached; let them go by: qualipath outbox release"
+    )
 
 
 def test_what_was_released_goes_and_counts(engine: Qualipath, database: Database) -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qualipath import Qualipath
+from qualipath.domain.wording import Wording
 from qualipath.errors import DeliveryError, UnansweredError
 from qualipath.notices.mail import Mail
 from qualipath.services.delivery.marking import (
@@ -19,6 +20,7 @@ from qualipath.services.delivery.marking import (
     purge_bodies,
 )
 from qualipath.services.delivery.preparing import Ready
+from qualipath.services.words import read_wording
 from qualipath.storage.database import Database
 from qualipath.storage.tables import history, message
 from tests.builders import NOW, an_installation
@@ -107,7 +109,11 @@ def test_a_mail_is_put_off_for_longer_and_longer_and_given_up(engine: Qualipath)
     hours = [timedelta(hours=4)] * (len(waited) - 8)
     assert waited == [*(MINUTE * 2**n for n in range(8)), *hours]
     assert at - NOW >= 5 * DAY > at - NOW - waited[-1]
-    assert (row.status, row.error) == ("dead", f"given up after {tries} tries: mailbox full")
+    assert row.status == "dead"
+    assert read_wording(row.error) == Wording(
+        f"nach {tries} Versuchen aufgegeben: mailbox full",
+        f"given up after {tries} tries: mailbox full",
+    )
 
 
 @given(attempts=st.integers(1, 10**6))
@@ -121,7 +127,9 @@ def test_no_answer_may_mean_that_it_arrived(engine: Qualipath) -> None:
     with delivering(engine) as act:
         assert mark_deferred(act, "a", id_, UnansweredError("no answer"), jitter=1.5)
     (row,) = noticed(engine)
-    assert row.error == "no answer; it may have arrived"
+    assert read_wording(row.error) == Wording(
+        "no answer; vielleicht ist sie angekommen", "no answer; it may have arrived"
+    )
     assert row.due_at == NOW + 1.5 * MINUTE
 
 

@@ -1,13 +1,16 @@
 """Preparing: a notice is sent only while it is true, and to whom it concerns then."""
 
 import json
+from dataclasses import asdict
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import event, insert, update
 
 from qualipath import Qualipath
+from qualipath.domain.wording import Wording
 from qualipath.services.delivery.preparing import prepare
+from qualipath.services.words import read_wording
 from qualipath.storage.database import Database
 from qualipath.storage.tables import employee, history, notice
 from tests.builders import NOW, acting, an_employee, an_enrolment, an_installation, an_intake
@@ -75,7 +78,11 @@ def test_what_was_left_is_not_told_and_history_says_so(
     assert told(engine, "approval_requested", "supervisor") == ["cancelled"]
     assert told(engine, "withdrawn") == ["pending"]
     (cancelled,) = noticed(engine, id=id_)
-    assert cancelled.error == "the state is 'withdrawn', and it holds only in: applied"
+    why = read_wording(cancelled.error)
+    assert why == Wording(
+        "der Stand ist „zurückgezogen“, und sie gilt nur in: beantragt",
+        "the state is 'withdrawn', and it holds only in: applied",
+    )
     assert page.cancelled == len(rows(database, history, trigger="cancel_notice"))
     entry = next(
         entry
@@ -86,7 +93,7 @@ def test_what_was_left_is_not_told_and_history_says_so(
     assert entry.details == {
         "notice": "approval_requested",
         "recipient": "supervisor",
-        "why": cancelled.error,
+        "why": asdict(why),
     }
     assert entry.actor.startswith("schedule:")
 
@@ -140,7 +147,9 @@ def test_of_changed_dates_only_the_newest_are_told(engine: Qualipath) -> None:
     page = prepared(engine)
     assert [ready.notice_ids for ready in page.drafts] == [(newest,)]
     assert statuses(engine, id=old) == statuses(engine, id=newer) == ["cancelled"]
-    assert noticed(engine, id=old)[0].error == "a newer notice tells the newest dates"
+    assert (
+        read_wording(noticed(engine, id=old)[0].error).en == "a newer notice tells the newest dates"
+    )
 
 
 def test_who_has_left_is_told_no_dates(engine: Qualipath) -> None:
@@ -149,7 +158,7 @@ def test_who_has_left_is_told_no_dates(engine: Qualipath) -> None:
     acting(engine).fire(id_, "withdraw")
     prepared(engine)
     assert statuses(engine, id=changed) == ["cancelled"]
-    assert noticed(engine, id=changed)[0].error == "the enrolment is closed"
+    assert read_wording(noticed(engine, id=changed)[0].error).en == "the enrolment is closed"
 
 
 def test_without_an_address_it_waits_for_somebody(engine: Qualipath) -> None:
@@ -158,8 +167,10 @@ def test_without_an_address_it_waits_for_somebody(engine: Qualipath) -> None:
     assert (page.dead, page.drafts[1:]) == (1, ())
     (row,) = noticed(engine, notice="application_received")
     assert (row.status, row.leased_by, row.message_id) == ("dead", None, None)
-    assert row.error == (
-        f"1 (Bo Birke) has no e-mail address; import it, then: qualipath outbox retry {row.id}"
+    assert read_wording(row.error) == Wording(
+        f"1 (Bo Birke) hat keine E-Mail-Adresse; lesen Sie eine ein, dann: "
+        f"qualipath outbox retry {row.id}",
+        f"1 (Bo Birke) has no e-mail address; import it, then: qualipath outbox retry {row.id}",
     )
 
     an_employee(engine, "1", email="1@stadt.example")

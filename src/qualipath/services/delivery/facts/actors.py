@@ -10,7 +10,7 @@ from qualipath.definition.spec import Role
 from qualipath.definition.values import Locale, Text
 from qualipath.services.act import Act
 from qualipath.services.delivery.facts.entries import Entry
-from qualipath.services.delivery.waiting import Subject
+from qualipath.services.delivery.waiting import Person, Subject
 from qualipath.services.providers import find_providers
 from qualipath.storage.tables import employee
 
@@ -47,13 +47,16 @@ class Actors:
                 return _HR.text(locale)
             case Role.PROVIDER if entry:
                 return self.providers.get(entry.actor_id, entry.actor_id)
-            case Role.SUPERVISOR | Role.EMPLOYEE if entry:
-                return self._person(entry.actor_id, subject)
+            case Role.EMPLOYEE if entry:
+                return self._person(entry.actor_id, subject, (subject.person,))
+            case Role.SUPERVISOR if entry:
+                leaders = (subject.superior, subject.deputy)
+                return self._person(entry.actor_id, subject, leaders)
         return None
 
-    def _person(self, number: str, subject: Subject) -> str | None:
+    def _person(self, number: str, subject: Subject, near: Iterable[Person | None]) -> str | None:
         """Name an employee: of several with a number, the one nearest to what it is about."""
-        for known in (subject.person, subject.superior, subject.deputy):
+        for known in near:
             if known is not None and known.number == number:
                 return known.name
         named = self.people.get(number, {})

@@ -49,7 +49,9 @@ class IntakeFacts:
         """Read it for the notices that are about intakes themselves: some statements for all."""
         wanted = {s.waiting.intake_id for s in subjects if s.waiting.intake_id is not None}
         views = intakes_by_id(act, wanted) if wanted else ()
-        return cls(act, entries, dues, {view.id: view for view in views}, _outstanding(act, wanted))
+        return cls(
+            act, entries, dues, {view.id: view for view in views}, load_outstanding(act, wanted)
+        )
 
     def tell(self, subject: Subject, intake: Offered, locale: Locale) -> dict[str, Value]:
         """Tell all of an intake."""
@@ -92,7 +94,7 @@ def load_teams(act: Act, subjects: Iterable[Subject]) -> Mapping[tuple[int, str]
     return teams
 
 
-def _outstanding(act: Act, wanted: Iterable[int]) -> Mapping[int, Sequence[Row]]:
+def load_outstanding(act: Act, wanted: Iterable[int]) -> Mapping[int, Sequence[Row]]:
     """Give who attends intakes (by id) and has no result yet, by name."""
     found: defaultdict[int, list[Row]] = defaultdict(list)
     sought = sorted(wanted)

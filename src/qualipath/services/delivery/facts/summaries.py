@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -43,8 +43,9 @@ _AHEAD = ("planned", "open", "closed", "allocated", "running")
 
 
 def tell_summary(act: Act, subject: Subject, locale: Locale) -> dict[str, Value]:
-    """Tell the week before the subject's day, of an organisation and all below it."""
-    since, until = subject.today - timedelta(days=7), subject.today - timedelta(days=1)
+    """Tell the last whole week before the subject's day, of an organisation and all below it."""
+    monday = _monday(subject)
+    since, until = monday - timedelta(days=7), monday - timedelta(days=1)
     place = _Place.of(act, subject)
     counted = _week(act, subject)
     undelivered, held = _unsent(act, place)
@@ -110,10 +111,9 @@ _COUNTED = ("applied", "admitted", "completed", "failed", "withdrawn")
 
 
 def _week(act: Act, subject: Subject) -> Counter[str]:
-    """Count what was recorded in the last seven days, whenever it holds."""
-    zone = ZoneInfo(subject.timezone)
-    until = day_start(subject.today, zone)
-    since = day_start(subject.today - timedelta(days=7), zone)
+    """Count what was recorded in the last whole week, whenever it holds."""
+    zone, monday = ZoneInfo(subject.timezone), _monday(subject)
+    until, since = day_start(monday, zone), day_start(monday - timedelta(days=7), zone)
     columns = history.c
     what = (
         columns.path_version_id,
@@ -141,6 +141,11 @@ def _week(act: Act, subject: Subject) -> Counter[str]:
             for name in _kinds(row, definition.lifecycle_of(row.tier)):
                 counted[name] += row.number
     return counted
+
+
+def _monday(subject: Subject) -> date:
+    """Give the day after the last whole week: sent late, a summary tells no other week."""
+    return subject.today - timedelta(days=subject.today.weekday())
 
 
 def _kinds(row: SqlRow[Any], lifecycle: LifecycleSpec) -> Iterator[str]:

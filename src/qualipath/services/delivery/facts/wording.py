@@ -67,13 +67,15 @@ def tell_sessions(sessions: SessionsSpec | None, locale: Locale) -> str | None:
     return times.text(locale)
 
 
-def tell_rhythm(settings: Correspondence, locale: Locale) -> str:
-    """Tell how often digests come, and at which hour."""
+def tell_rhythm(settings: Correspondence, locale: Locale) -> str | None:
+    """Tell how often digests come, and at which hour; None where none is to come."""
     how_often = {
         "daily": ("täglich um {hour} Uhr", "daily at {hour}"),
         "weekly": ("montags um {hour} Uhr", "on Mondays at {hour}"),
     }
-    de, en = how_often.get(settings.rhythm, ("sofort", "at once"))
+    if settings.rhythm not in how_often:
+        return None
+    de, en = how_often[settings.rhythm]
     return sentence(de, en, hour=settings.hour).text(locale)
 
 
