@@ -7,7 +7,17 @@ that many people instead.
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from benchmarks import allocation, invitations, machine, mails, moves, questions, simulation, ticks
+from benchmarks import (
+    allocation,
+    delivery,
+    invitations,
+    machine,
+    mails,
+    moves,
+    questions,
+    simulation,
+    ticks,
+)
 from benchmarks.installation import postgresql_server, sqlite_file
 from benchmarks.slices import Duration, Ratio
 
@@ -74,6 +84,12 @@ def _compose(size: Size) -> Iterator[Measured]:
     yield mails.composing(6.0, size or mails.MAILS)
 
 
+def _deliver(size: Size) -> Iterator[Measured]:
+    for place_of in (sqlite_file, postgresql_server):
+        with place_of() as place:
+            yield from delivery.delivery(place, None, size or delivery.MAILS)
+
+
 def _simulate(size: Size) -> Iterator[Measured]:
     yield from simulation.ten_years(employees=size or simulation.EMPLOYEES)
 
@@ -87,6 +103,7 @@ LOADS: Mapping[str, Callable[[Size], Iterator[Measured]]] = {
     "busy": _busy,
     "machine": _decide,
     "compose": _compose,
+    "deliver": _deliver,
     "simulate": _simulate,
 }
 

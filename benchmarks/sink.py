@@ -61,6 +61,7 @@ class _Conversation(asyncio.Protocol):
         _Conversation.connected += 1
         if _Conversation.connected > LINES:
             transport.abort()
+            return
         transport.write(b"220 sink\r\n")
 
     def connection_lost(self, exc: Exception | None) -> None:

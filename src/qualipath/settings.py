@@ -1,12 +1,15 @@
 """What an installation sets: frozen, from the environment and a `qualipath.toml`."""
 
+import re
 import sys
 from collections.abc import Iterator
+from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -14,13 +17,14 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from qualipath.errors import InputError
+from qualipath.errors import InputError, UndeliverableError
 from qualipath.notices.mail import SENDER
 from qualipath.notices.smtp import Security, SmtpServer
 from qualipath.notices.transport import Console, Maildir, Transport
 
 FILE = "qualipath.toml"
 
+_HOST = re.compile(r"[\w-]+(\.[\w-]+)*\.?")
 _PORTS: dict[Security, int] = {"starttls": 587, "tls": 465, "none": 25}
 
 
@@ -61,6 +65,19 @@ class Settings(BaseSettings):
     smtp_ca: Path | None = None
     smtp_timeout: float = Field(default=30, gt=0, le=600)
     smtp_connections: int = Field(default=1, ge=1, le=16)
+
+    @field_validator("mail_from")
+    @classmethod
+    def _an_address(cls, written: str) -> str:
+        # Only where a sender is set: few commands need what this brings in.
+        from qualipath.notices.addresses import named_mailbox  # noqa: PLC0415
+
+        try:
+            named_mailbox(written)
+        except UndeliverableError:
+            message = "is no address; write 'Personalabteilung <hr@stadt.example>'"
+            raise ValueError(message) from None
+        return written
 
     @classmethod
     def settings_customise_sources(
@@ -109,6 +126,9 @@ class Settings(BaseSettings):
             yield f"{lacking} is missing: user and password belong together"
 
     def _contradicting(self) -> Iterator[str]:
+        # Its name is shown wherever mails are told of: what is more than a name may be a secret.
+        if self.smtp_host and not _is_host(self.smtp_host):
+            yield "smtp_host is no name of a host; write 'mail.stadt.example', the port apart"
         if self.smtp_ca is not None and not self.smtp_ca.is_file():
             yield f"smtp_ca: there is no file '{self.smtp_ca}'"
         if self.smtp_user and self.smtp_security == "none" and not _is_here(self.smtp_host):
@@ -120,14 +140,29 @@ def read_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors()
-        )
+        wrong = "; ".join(map(_told, error.errors()))
         message = f"the settings (QUALIPATH_… or {FILE}) are wrong: {wrong}"
         raise InputError(message) from None
     except ValueError as error:
         message = f"{FILE} can't be read: {error}"
         raise InputError(message) from None
+
+
+def _told(problem: ErrorDetails) -> str:
+    name = ".".join(map(str, problem["loc"]))
+    if problem["type"] != "extra_forbidden":
+        return f"{name}: {problem['msg'].removeprefix('Value error, ')}"
+    near = get_close_matches(name, Settings.model_fields, 1)
+    hint = f"; did you mean '{near[0]}'?" if near else ""
+    return f"{name}: there is no such setting{hint}"
+
+
+def _is_host(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return _HOST.fullmatch(name) is not None
+    return True
 
 
 def _is_here(host: str) -> bool:

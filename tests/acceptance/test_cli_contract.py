@@ -87,7 +87,7 @@ EXAMPLES = {
     "organisation add": ("walsum", "Bezirk Walsum"),
     "organisation list": (),
     "organisation mail": ("duisburg", "--rhythm", "weekly"),
-    "outbox cancel": ("1", "--reason", "told by phone"),
+    "outbox cancel": ("4", "--reason", "told by phone"),
     "outbox list": (),
     "outbox release": (),
     "outbox retry": ("--all-dead",),
@@ -156,11 +156,11 @@ def busy_folder(prepared_folder: Path, tmp_path_factory: pytest.TempPathFactory)
 
 def _set_going(installation: Installation) -> None:
     done = installation.attending("4711")
-    # Of its mails one is held, and one can't be delivered.
+    # Of its mails that still hold, one is held (4), and one can't be delivered.
     installation.told("organisation", "mail", "duisburg", "--hourly-cap", "0")
     installation.told("outbox", "send")
     with closing(sqlite3.connect(installation.folder / "qualipath.db")) as connection, connection:
-        connection.execute("UPDATE notice SET status = 'dead' WHERE status = 'held' AND id > 1")
+        connection.execute("UPDATE notice SET status = 'dead' WHERE status = 'held' AND id > 4")
     installation.told("organisation", "mail", "duisburg", "--inherit", "hourly-cap")
     installation.told("fire", str(done), "complete")
     installation.attending("4712")

@@ -107,11 +107,14 @@ def test_without_an_address_it_waits_for_one(installation: Installation) -> None
         "number;given_name;family_name;organisation;supervisor\n8;Neu;Neumann;duisburg;1001\n",
         "utf-8",
     )
-    installation.told("import", "people", "more.csv")
+    assert installation.told("import", "people", "more.csv").startswith("1 person: 1 new, ")
     installation.told("apply", "8", PATH, "bootcamp")
     assert "undeliverable (outbox list --status dead): 1" in installation.told("outbox", "send")
     (dead,) = installation.answered("outbox", "list", "--status", "dead")["notices"]
-    assert "has no e-mail address" in dead["error"]
+    assert "has no e-mail address" in dead["error"]["en"]
+    german = installation.told("outbox", "list", "--status", "dead", "--lang", "de")
+    assert "hat keine E-Mail-Adresse; lesen Sie eine ein" in german
+    assert "has no e-mail address" not in german
     told = installation.told("scheduler", "status")
     assert "1 undeliverable; look: qualipath outbox list --status dead" in told
 
@@ -165,6 +168,7 @@ def test_a_cancelled_one_is_told_in_the_history(applied: Installation) -> None:
         (("organisation", "mail", "duisburg", "--hour", "24"), 2, "24"),
         (("organisation", "mail", "duisburg", "--inherit", "houre"), 2, "did you mean 'hour'"),
         (("organisation", "mail", "duisburg", "--rhythm", "hourly"), 2, "weekly"),
+        (("organisation", "mail", "duisburg", "--hour", "8", "--inherit", "hour"), 2, "contradict"),
         (("provider", "add", "academy", "Academy", "nowhere"), 2, "nowhere"),
         (("mail", "test", "nowhere"), 7, "nowhere"),
         (("mail", "test", "a@b@example.org"), 7, "exactly one @"),
@@ -248,6 +252,8 @@ def test_what_is_wrong_with_a_mail_server_is_one_sentence(
     assert f"127.0.0.1:{closed_port} can't be used" in line
     answer = json.loads(installation.fails(7, "mail", "test", "a@example.org", "--json"))
     assert line == f"qualipath: {answer['error']}"
+    german = installation.run("mail", "test", "a@example.org", "--lang", "de").stderr
+    assert "ist nicht benutzbar: die Verbindung wurde abgelehnt" in german
 
 
 def test_what_can_not_be_sent_now_stays(
@@ -258,8 +264,11 @@ def test_what_can_not_be_sent_now_stays(
     assert failed.exit_code == 7
     assert "can't be used" in failed.stdout
     assert statuses(applied)[1] == "pending"
+    german = applied.run("outbox", "send", "--lang", "de", now=LATER).stdout
+    assert "fehlgeschlagen: der Mailserver" in german
+    assert "can't be used" not in german
     monkeypatch.setenv("QUALIPATH_MAIL_TRANSPORT", "maildir")
-    assert applied.told("outbox", "send", now=LATER).startswith("1 mail ")
+    assert applied.told("outbox", "send", now=MORNING).startswith("2 mails ")
 
 
 def test_other_commands_need_no_mail_server(

@@ -124,6 +124,7 @@ def test_a_preview_takes_the_data_of_a_notice(installation: Installation) -> Non
         ),
         (("templates", "preview", "admitted", "--notice-id", "1"), 2, "'application_received'"),
         (("templates", "check", "--templates", "none"), 2, "qualipath init"),
+        (("templates", "preview", "admitted", "--out", "qualipath.toml"), 2, "name a folder"),
     ],
 )
 def test_a_mistake_is_told_in_one_line(

@@ -46,6 +46,15 @@ def test_a_tick_does_what_is_due(installation: Installation) -> None:
     assert "triggers" not in installation.answered("tick", "--at", SOON)["effects"]
 
 
+def test_what_a_tick_raises_is_due_by_the_fixed_clock(installation: Installation) -> None:
+    nominated(installation)
+    clock = "2026-03-16T06:00:00+01:00"
+    installation.told("tick", now=clock)
+    listed = ("outbox", "list", "--notice", "nomination_reminder")
+    (reminder,) = installation.answered(*listed)["notices"]
+    assert reminder["due_at"] == "2026-03-16T05:00:00Z"
+
+
 def test_a_tick_needs_an_instant_that_there_is_once(installation: Installation) -> None:
     assert "is not an instant" in installation.fails(2, "tick", "--at", "tomorrow")
     for never_or_twice in ("2026-03-29T02:30", "2026-10-25T02:30"):

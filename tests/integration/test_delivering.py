@@ -29,6 +29,7 @@ from qualipath.errors import (
 )
 from qualipath.notices.mail import Mail
 from qualipath.notices.transport import Maildir
+from qualipath.services.words import read_wording
 from qualipath.storage.database import Database
 from qualipath.storage.tables import message, notice
 from tests.builders import NOW, acting, an_employee, an_installation
@@ -157,7 +158,8 @@ def test_one_that_fails_keeps_no_other_waiting(engine: Qualipath) -> None:
     report = engine.deliver(desk, now=NOW)
 
     assert (report.sent, report.dead, report.deferred, report.failures) == (1, 1, 2, ())
-    assert [(row.status, row.error) for row in noticed(engine)] == [
+    told = [(row.status, row.error and read_wording(row.error).en) for row in noticed(engine)]
+    assert told == [
         ("dead", "no such mailbox"),
         ("pending", "mailbox full"),
         ("pending", "silence; it may have arrived"),
@@ -222,7 +224,7 @@ def test_a_mistake_of_the_programme_is_told_with_its_place(engine: Qualipath) ->
     report = engine.deliver(Desk(fail), now=NOW)
 
     (told,) = report.failures
-    assert told.startswith("notice 2: ValueError in posting.py:")
+    assert told.en.startswith("notice 2: ValueError in posting.py:")
     assert (report.sent, report.deferred) == (2, 1)
     assert noticed(engine, id=2)[0].error == told.en
 

@@ -64,6 +64,7 @@ def test_everything_that_is_set_is_used(monkeypatch: pytest.MonkeyPatch) -> None
         ('mail_transport = "smtp"', ["smtp_host", "mail_from"]),
         (f'{SMTP}smtp_password = "{SECRET}"', ["smtp_user"]),
         (f'{SMTP}smtp_user = "hr"', ["smtp_password"]),
+        (SMTP.replace("mail.", f"hr:{SECRET}@mail."), ["smtp_host"]),
         (f'{SMTP}smtp_ca = "gone.pem"', ["smtp_ca", "gone.pem"]),
         (
             f'{SMTP}smtp_user = "hr"\nsmtp_password = "{SECRET}"\nsmtp_security = "none"',
@@ -107,3 +108,19 @@ def test_a_password_in_the_wrong_place_is_not_shown(name: str) -> None:
 def test_settings_show_no_password() -> None:
     settings = configured(f'{SMTP}smtp_user = "hr"\nsmtp_password = "{SECRET}"')
     assert SECRET not in f"{settings!r} {settings} {settings.transport()!r}"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('smpt_host = "x"', "smpt_host: there is no such setting; did you mean 'smtp_host'?"),
+        ('colour = "red"', "colour: there is no such setting"),
+        (f'mail_from = "{SECRET}"', "mail_from: is no address; write"),
+        ('mail_from = "HR <a@b@c.example>"', "mail_from: is no address; write"),
+    ],
+)
+def test_a_setting_that_can_not_be_is_told_with_its_name(text: str, told: str) -> None:
+    with pytest.raises(InputError) as error:
+        configured(text)
+    assert told in str(error.value)
+    assert SECRET not in str(error.value)

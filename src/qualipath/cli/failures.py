@@ -40,7 +40,8 @@ def report(error: Exception, session: Session) -> int:
             told = _PASSWORD.sub(r"\1:***@", line if number else f"qualipath: {line}")
             shown.print(printable(told), soft_wrap=True, style="" if number else "bold red")
     if os.environ.get("QUALIPATH_TRACEBACK"):
-        traceback.print_exception(error)
+        told = "".join(traceback.format_exception(error))
+        sys.stderr.write(_PASSWORD.sub(r"\1:***@", told))
     return failure.exit_code
 
 

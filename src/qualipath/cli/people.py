@@ -1,7 +1,7 @@
 """The commands about people: organisations, files of people and results, absences."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,9 @@ from qualipath.cli.progress import counting, waiting
 from qualipath.cli.session import Session
 from qualipath.cli.views import day_told
 from qualipath.errors import InputError
+
+if TYPE_CHECKING:
+    from qualipath.cli.output import Output
 
 commands = typer.Typer()
 organisations = typer.Typer(no_args_is_help=True)
@@ -87,9 +90,9 @@ def import_people(
         )
     output.line(
         output.say(
-            f"{report.total} Personen: {report.created} neu, {report.updated} geändert, "
+            f"{_people(report.total, output)}: {report.created} neu, {report.updated} geändert, "
             f"{report.unchanged} unverändert",
-            f"{report.total} people: {report.created} new, {report.updated} changed, "
+            f"{_people(report.total, output)}: {report.created} new, {report.updated} changed, "
             f"{report.unchanged} unchanged",
         )
     )
@@ -133,7 +136,7 @@ def export_people(context: typer.Context, file: SheetFile) -> None:
     with session.acting() as acting:
         count = acting.export_people(file)
     output = session.output
-    output.line(output.say(f"{count} Personen: {file}", f"{count} people: {file}"))
+    output.line(f"{_people(count, output)}: {file}")
     output.document({"people": count, "file": str(file)})
 
 
@@ -169,3 +172,9 @@ def absent(
     output.changed(
         {"employee": number, "from": first, "until": last, "deputy": deputy}, dry_run=dry_run
     )
+
+
+def _people(count: int, output: "Output") -> str:
+    if count == 1:
+        return output.say("1 Person", "1 person")
+    return output.say(f"{count} Personen", f"{count} people")

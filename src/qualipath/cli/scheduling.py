@@ -45,9 +45,9 @@ def tick(
 ) -> None:
     """Do all that is due, once: what the scheduler does every minute."""
     session = Session.of(context)
-    until = session.now if at is None else _instant(at)
+    until = None if at is None else _instant(at)
     with session.qualipath() as qualipath:
-        report = qualipath.tick(until)
+        report = qualipath.tick(until, now=session.now)
     _show(report, session.output)
     if report.failures:
         raise typer.Exit(1)

@@ -41,6 +41,9 @@ def _in_language(
         return
     words = read_words(below / FILE)
     yield from words.problems
+    if words.problems and not words.keys:
+        # Else each use of a word would be told as another mistake.
+        return
     layouts = {}
     for name in LAYOUTS:
         scope = layout_scope().with_words(words.keys, str(below / FILE))
@@ -75,10 +78,10 @@ class _Notice:
         subject, body, html = (self._folder / part for part in PARTS)
         source, problems = _read(subject, self._scope)
         yield from problems or self._subject(source, str(subject))
-        _, problems = _read(body, self._scope)
-        yield from problems
+        source, problems = _read(body, self._scope)
+        yield from problems or _empty(source, body)
         source, problems = _read(html, self._scope)
-        yield from problems
+        yield from problems or _empty(source, html)
         if not problems and (layout := layouts["layout.html"]):
             what = _misplaced(combined(layout, source))
             if what is not None:
@@ -106,6 +109,11 @@ class _Notice:
                 what = f"is {len(told)} characters long with sample values"
                 yield Problem(file, 1, 0, "", what, f"use at most {MAX_LENGTH}")
                 return
+
+
+def _empty(source: str, file: Path) -> Iterator[Problem]:
+    if not source.strip():
+        yield Problem(str(file), 1, 0, "", "is empty", "write what the mail tells")
 
 
 # A pure function, too, and most of what a check costs.

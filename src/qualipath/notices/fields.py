@@ -207,6 +207,11 @@ _INTAKE = (
     field("minimum", "Mindestzahl", "minimum", "8"),
     _REASON,
     _DUE,
+    yes(
+        "pass_on",
+        "ja, wenn die Personalabteilung die Nachricht weitergeben soll",
+        "true where HR is to pass the mail on, for lack of the provider's address",
+    ),
     rows_of(
         "people",
         "wer teilnimmt und noch kein Ergebnis hat",

@@ -1,7 +1,9 @@
 """Calendar entries as iCalendar writes them (RFC 5545): invitations to one person, and feeds."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from unicodedata import category
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -14,6 +16,7 @@ from qualipath.notices.zones import write_zone
 
 _PRODUCT = "-//qualipath//qualipath//DE"
 _END = b"END:VCALENDAR\r\n"
+_BEGIN_EVENT, _END_EVENT = b"BEGIN:VEVENT\r\n", b"END:VEVENT\r\n"
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 # What iCalendar's text can't hold, and marks that turn the direction of what follows them.
 _NO_TEXT = ("Cc", "Cs", "Zl", "Zp")
@@ -30,15 +33,17 @@ def write_invitation(
     It is a whole iCalendar object with METHOD:REQUEST or METHOD:CANCEL (RFC 5546). Nobody is asked
     to answer.
     """
-    calendar = _calendar("CANCEL" if appointment.cancelled else "REQUEST")
-    event = _event(appointment, organizer, stamped_at)
+    before, after = _for_everybody(replace(appointment, uid=""), organizer, stamped_at)
     invited = _person(attendee)
     invited.params["CUTYPE"] = "INDIVIDUAL"
     invited.params["ROLE"] = "REQ-PARTICIPANT"
     invited.params["PARTSTAT"] = "NEEDS-ACTION"
     invited.params["RSVP"] = "FALSE"
-    event.add("attendee", invited, encode=False)
-    return _written(calendar, _zones([appointment.times]), [event])
+    own = Event()
+    own.add("uid", _line(appointment.uid))
+    own.add("attendee", invited, encode=False)
+    lines: bytes = own.to_ical(sorted=True)
+    return b"".join((before, lines.removeprefix(_BEGIN_EVENT).removesuffix(_END_EVENT), after))
 
 
 def write_feed(
@@ -57,8 +62,25 @@ def write_feed(
     calendar.add("x-wr-calname", _line(title))
     calendar.add("x-wr-timezone", timezone)
     zones = _zones([each.times for each in appointments], timezone, stamped_at)
-    events = [_event(appointment, organizer, stamped_at) for appointment in appointments]
+    events = []
+    for appointment in appointments:
+        event = _event(appointment, organizer, stamped_at)
+        event.add("uid", _line(appointment.uid))
+        events.append(event)
     return _written(calendar, zones, events)
+
+
+# A round of mails writes the same course for all who take it, and only two lines differ.
+@lru_cache(maxsize=64)
+def _for_everybody(
+    appointment: Appointment, organizer: Party, stamped_at: datetime
+) -> tuple[bytes, bytes]:
+    """Write a calendar with one entry, and give what comes before and after its own lines."""
+    calendar = _calendar("CANCEL" if appointment.cancelled else "REQUEST")
+    event = _event(appointment, organizer, stamped_at)
+    whole = _written(calendar, _zones([appointment.times]), [event])
+    before, begin, after = whole.partition(_BEGIN_EVENT)
+    return before + begin, after
 
 
 def _calendar(method: str) -> Calendar:
@@ -91,7 +113,6 @@ def _zones(
 
 def _event(appointment: Appointment, organizer: Party, stamped_at: datetime) -> Event:
     event = Event()
-    event.add("uid", _line(appointment.uid))
     event.add("dtstamp", stamped_at.astimezone(UTC))
     event.add("sequence", appointment.sequence)
     event.add("status", "CANCELLED" if appointment.cancelled else "CONFIRMED")

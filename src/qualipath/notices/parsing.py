@@ -8,7 +8,6 @@ from typing import Any
 
 from jinja2 import Template, nodes
 from jinja2.exceptions import TemplateSyntaxError
-from jinja2.meta import find_undeclared_variables
 from jinja2.runtime import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
@@ -17,6 +16,7 @@ from qualipath.errors import Problem
 from qualipath.notices.allowed import refusals
 from qualipath.notices.markup import markup_problems
 from qualipath.notices.scope import Scope
+from qualipath.notices.slips import single_braces, slip
 
 MAX_SOURCE = 64 * 1024
 MAX_TAGS = 1_000
@@ -70,8 +70,19 @@ def compile_template(source: str, name: str) -> Template:
 
 
 def names_in(source: str) -> frozenset[str]:
-    """Name everything that a template asks for by itself."""
-    return frozenset(find_undeclared_variables(_ENVIRONMENT.parse(source)))
+    """Name everything that a template without problems asks for by itself.
+
+    No row of a loop has a field's name there, so that it does not matter where a name stands.
+    """
+    names = list(_parsed(source).find_all(nodes.Name))
+    rows = {name.name for name in names if name.ctx == "store"}
+    return frozenset({name.name for name in names} - rows - {"loop"})
+
+
+# Who has looked through a template asks for its names next; what it gives is not to be changed.
+@lru_cache(maxsize=16)
+def _parsed(source: str) -> nodes.Template:
+    return _ENVIRONMENT.parse(source)
 
 
 class _Plain(NodeTransformer):
@@ -129,10 +140,9 @@ def _problems(source: str, file: str, scope: Scope) -> Iterator[Problem]:
         yield Problem(file, 0, 0, "", f"holds more than {MAX_TAGS} tags", "make it shorter")
         return
     try:
-        tree = _ENVIRONMENT.parse(source)
+        tree = _parsed(source)
     except TemplateSyntaxError as error:
-        what = (error.message or "can't be read").rstrip(".")
-        yield Problem(file, error.lineno, 0, "", what, "see the other templates for what can be")
+        yield slip(error, source, file)
         return
     except (RecursionError, ValueError, OverflowError):
         what = "holds something too long or too deep to be read"
@@ -140,6 +150,7 @@ def _problems(source: str, file: str, scope: Scope) -> Iterator[Problem]:
         return
     refused = list(refusals(tree, file, scope))
     yield from refused
+    yield from single_braces(source, file, scope.names | {"words"})
     if file.endswith(".html") and not refused:
         yield from markup_problems(source, file)
 

@@ -172,14 +172,14 @@ def _compile(folder: Path, locale: Locale, notice: str) -> _Compiled:
         whole = inline_styles(combined(layout_html, html))
     except ValueError as error:
         raise _wrong(str(parts[-1]), str(error)) from error
-    names = names_in(subject) | names_in(combined(layout_text, text)) | names_in(whole)
+    names = frozenset[str]().union(*map(names_in, sources))
     return _Compiled(
         folder=str(below),
         files=files,
         stamps=stamps,
         locale=locale,
         words=words,
-        names=tuple(sorted(names - {"subject", "locale", "words"})),
+        names=tuple(sorted(names - {"subject", "locale", "words", CONTENT})),
         subject=compile_template(subject, files[2]),
         text=compile_template(combined(layout_text, text), files[3]),
         html=compile_template(whole, files[4]),

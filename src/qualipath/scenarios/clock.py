@@ -31,7 +31,7 @@ def deliver_until(qualipath: Qualipath, now: datetime, at: datetime) -> None:
     while not report.failures and report.next_due is not None and report.next_due <= at:
         report = qualipath.deliver(now=max(report.next_due, now), host=HOST)
     if report.failures:
-        raise QualipathError(report.failures[0])
+        raise QualipathError(str(report.failures[0]))
 
 
 def steps_to(qualipath: Qualipath, now: datetime, at: datetime) -> Iterator[TickReport]:

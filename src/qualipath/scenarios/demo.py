@@ -51,8 +51,9 @@ def play_demo(
     url = f"sqlite:///{database}"
     letters = Letters.into(folder / MAILS)
     mail = Mailing(letters, f"Stadt Duisburg <{duisburg.HR_ADDRESS}>")
+    # After a crash the next demonstration begins anew anyway.
     with Qualipath.open(
-        url, workflows=workflows, templates=templates, mail=mail, create=True
+        url, workflows=workflows, templates=templates, mail=mail, create=True, durable=False
     ) as qualipath:
         once = ReadOnce.of(qualipath.drafts, duisburg.PATH)
         story = duisburg.play(once.at(qualipath), folder, locale=locale, tell=chapter)

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Select, func, select, update
+from sqlalchemy import Row, Select, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from qualipath.domain.correspondence import GENDERINGS, RHYTHMS, Correspondence
@@ -18,6 +18,7 @@ from qualipath.services.permission import only_hr
 from qualipath.services.providers import mailbox
 from qualipath.services.recording import digests
 from qualipath.storage.batches import among, ids
+from qualipath.storage.records import depth_of_the_upper
 from qualipath.storage.tables import correspondence, employee, organisation_reach
 
 TIMEZONE = "Europe/Berlin"
@@ -168,19 +169,12 @@ def _set(row: Row[Any]) -> dict[str, Any]:
 
 @cache
 def _nearest_last(dialect: str) -> Select[Any]:
-    reach, higher = organisation_reach, organisation_reach.alias("higher")
-    # The more organisations stand above one, the deeper it lies.
-    depth = (
-        select(func.count())
-        .where(higher.c.organisation_id == reach.c.above_id)
-        .correlate(reach)
-        .scalar_subquery()
-    )
+    reach = organisation_reach
     return (
         select(reach.c.organisation_id.label("reached_id"), correspondence)
         .join(correspondence, correspondence.c.organisation_id == reach.c.above_id)
         .where(among(reach.c.organisation_id, dialect))
-        .order_by(depth)
+        .order_by(depth_of_the_upper())
     )
 
 
@@ -190,6 +184,15 @@ def _nearest_last(dialect: str) -> Select[Any]:
 def _read(name: str, value: object) -> object:
     """Read one setting; None where it is to be as above."""
     return None if value in get_args(Inherit) else _READERS[name](value)
+
+
+def _hr_address(written: str) -> str:
+    address = mailbox(written)
+    # It stands in every mail, which then only servers with SMTPUTF8 would take.
+    if not address.rpartition("@")[0].isascii():
+        message = f"'{address}' can't be HR's address; use ASCII letters alone before the @"
+        raise InputError(message)
+    return address
 
 
 def _one_of(name: str, known: Sequence[str]) -> Callable[[object], str]:
@@ -220,7 +223,7 @@ def _yes_or_no(value: object) -> bool:
 
 
 _READERS: Mapping[str, Callable[[Any], object]] = {
-    "hr_address": mailbox,
+    "hr_address": _hr_address,
     "gendering": _one_of("gendering style", GENDERINGS),
     "rhythm": _one_of("rhythm", RHYTHMS),
     "hour": _number("the hour", 23),

@@ -52,7 +52,7 @@ class Address:
             case "postgresql" | "postgres" | "postgresql+psycopg":
                 host = url.host or ", ".join(url.normalized_query.get("host", ("localhost",)))
                 # What follows an @ in a password is read as the host, which would be shown.
-                if not _is_host(url.host or "") or "@" in (url.database or ""):
+                if not _is_host(url.host or "") or written.count("@") > 1:
                     right = "write %40 for an @ in a password"
                     message = f"the database's URL names no host; {right}, or {_RIGHT}"
                     raise DatabaseError(message)
@@ -81,7 +81,7 @@ def _is_host(name: str) -> bool:
         name.encode("idna")
     except UnicodeError:
         return False
-    return "@" not in name
+    return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, ScalarSelect, Select, func, select
 
 from qualipath.definition.prerequisites import FactValue, Kind
 from qualipath.definition.spec import AttributeSpec
@@ -60,6 +60,20 @@ def load_record(connection: Connection, employee_id: int, attributes: Attributes
     return records[employee_id]
 
 
+def depth_of_the_upper() -> ScalarSelect[int]:
+    """Count how deep the upper one of a row of `organisation_reach` lies.
+
+    The more organisations stand above one, the deeper it lies.
+    """
+    higher = organisation_reach.alias("higher")
+    return (
+        select(func.count())
+        .where(higher.c.organisation_id == organisation_reach.c.above_id)
+        .correlate(organisation_reach)
+        .scalar_subquery()
+    )
+
+
 # Each statement is built once for each database: building costs more than running it for one.
 
 
@@ -76,19 +90,12 @@ def _select_employees(dialect: str) -> Select[Any]:
 
 @cache
 def _select_organisations(dialect: str) -> Select[Any]:
-    reach, higher = organisation_reach, organisation_reach.alias("higher")
-    # The more organisations stand above one, the deeper it lies.
-    depth = (
-        select(func.count())
-        .where(higher.c.organisation_id == reach.c.above_id)
-        .correlate(reach)
-        .scalar_subquery()
-    )
+    reach = organisation_reach
     return (
         select(reach.c.organisation_id, organisation.c.key)
         .join(organisation, organisation.c.id == reach.c.above_id)
         .where(among(reach.c.organisation_id, dialect))
-        .order_by(depth.desc())
+        .order_by(depth_of_the_upper().desc())
     )
 
 

@@ -96,6 +96,7 @@ def test_hr_lists_the_settings_of_the_organisations_that_it_sees(engine: Qualipa
     [
         ({"hr_address": "hr@"}, "'hr@' is not an e-mail address; "),
         ({"hr_address": "HR <hr@stadt.example>"}, "is not an e-mail address; "),
+        ({"hr_address": "jörg@stadt.example"}, "use ASCII letters alone before the @"),
         ({"hr_address": "a@b.example\r\nBcc: x@y.example"}, "is not an e-mail address; "),
         (
             {"gendering": "colons"},

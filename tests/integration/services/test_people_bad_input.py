@@ -60,7 +60,7 @@ DATE = "write for example 2020-10-01 or 01.10.2020"
     ("heading", "row", "told"),
     [
         ("email", "1;A;B;a.muster", ("2:4: email: 'a.muster' is not an e-mail address; "
-         "An email address must have an @-sign")),
+         "an email address must have an @-sign")),
         ("hired_on", "1;A;B;31.02.2020",
          f"2:4: hired_on: '31.02.2020' is not a day of the calendar; {DATE}"),
         ("hired_on", "1;A;B;gestern", f"2:4: hired_on: 'gestern' is not a date; {DATE}"),

@@ -180,6 +180,7 @@ def test_an_unknown_name_on_the_server(database_url: str) -> None:
         (f"mysql://hr:{SECRET}@host/people", "'mysql' is no kind of database"),
         (f"postgresql://hr:{SECRET}@host:port/people", "URL can't be read"),
         (f"postgresql://hr:is@{SECRET}@host/people", "write %40 for an @ in a password"),
+        (f"postgresql://hr:is@host/{SECRET}?x@host/people", "write %40 for an @ in a password"),
         (f"postgresql://hr:{SECRET}@{'x' * 64}/people", "names no host"),
         (f"hr:{SECRET}", "URL can't be read"),
         ("", "URL can't be read"),

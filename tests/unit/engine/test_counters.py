@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from qualipath.domain.wording import Wording
 from qualipath.engine.counters import Counters
 from qualipath.engine.delivering import DeliveryReport
 from qualipath.services.outbox_models import OutboxState
@@ -13,7 +14,7 @@ def test_mails_are_counted_by_what_became_of_them() -> None:
     counters = Counters()
     for report in (
         DeliveryReport(AT, sent=3, dead=1),
-        DeliveryReport(AT, sent=2, deferred=1, failures=("no route",)),
+        DeliveryReport(AT, sent=2, deferred=1, failures=(Wording.of("no route"),)),
     ):
         counters.count_delivery(report, OutboxState(4, 2, 1, 1, AT), ended_at=AT)
     lines = counters.exposition().splitlines()

@@ -57,8 +57,34 @@ def test_a_missing_language_is_told_once(tmp_path: Path) -> None:
             "body.txt:2: there is no field 'emploee'; did you mean 'employee'?",
         ),
         ("text", "a\n\n{{ tier", "body.txt:3: "),
-        ("text", "{% if tier %}\na", "body.txt:2: Unexpected end of template"),
-        ("text", "{% unless tier %}{% end %}", "body.txt:1: Encountered unknown tag 'unless'"),
+        (
+            "text",
+            "{% if path %}{% endif %}\n{% if tier %}\na\nb",
+            "body.txt:2: {% if %} is not closed; write {% endif %} where it ends",
+        ),
+        (
+            "text",
+            "{% for one in next_tiers %}\n{% if tier %}{% endif %}\n",
+            "body.txt:1: {% for %} is not closed; write {% endfor %} where it ends",
+        ),
+        ("text", "a\n{% endif %}", "body.txt:2: {% endif %} stands where none is open"),
+        ("text", "{% unless tier %}{% end %}", "body.txt:1: {% unless %} is unknown; write {{"),
+        ("text", "{% if tier == “x” %}", "body.txt:1: '“' can't stand within {{ }} or {% %}"),
+        ("text", "a\n{{ tier path }}", "body.txt:2: {{ … }} does not end before 'path'"),
+        ("text", "{% if tier path %}", "body.txt:1: {% … %} does not end before 'path'"),
+        ("text", " \n", "body.txt:1: is empty; write what the mail tells"),
+        ("html", "\n", "body.html:1: is empty; write what the mail tells"),
+        (
+            "text",
+            "a\n{ tier }",
+            "body.txt:2: '{ tier }' would be sent as it is; write {{ tier }}",
+        ),
+        (
+            "subject",
+            "{words.chief}",
+            "subject.txt:1: '{words.chief}' would be sent as it is; write {{ words.chief }}",
+        ),
+        ("text", "{ other } {tier: 1} {{ tier }}", None),
         ("text", "{{ seats }}", "body.txt:1: there is no field 'seats'"),
         ("text", "a\x1b[2J", "body.txt:1: holds the character U+001B; leave it out"),
         ("text", "a\n\u202eb", "body.txt:2: holds the character U+202E; leave it out"),
@@ -124,6 +150,11 @@ def test_words_that_are_wrong_are_told(tmp_path: Path, words: str, problem: str)
     found = told(a_folder(tmp_path, words=words))
     assert [one for one in found if one.startswith(f"de/words.yaml:{problem}")]
     assert [one for one in found if one.startswith(f"en/words.yaml:{problem}")]
+
+
+def test_of_words_that_can_not_be_read_nothing_else_is_told(tmp_path: Path) -> None:
+    found = told(a_folder(tmp_path, text="{{ words.chief }}", words="chief: [\n"))
+    assert [one.partition(":")[0] for one in found] == ["de/words.yaml", "en/words.yaml"]
 
 
 def test_an_unknown_word_names_the_file_that_it_is_missing_in(tmp_path: Path) -> None:

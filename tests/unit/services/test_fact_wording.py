@@ -47,7 +47,9 @@ def test_sessions_are_told_by_their_days_and_times(days: dict[str, Any], de: str
         (Correspondence(rhythm="at_once"), None, None),
     ],
 )
-def test_the_rhythm_is_told_with_its_hour(settings: Correspondence, de: str, en: str) -> None:
+def test_the_rhythm_is_told_with_its_hour(
+    settings: Correspondence, de: str | None, en: str | None
+) -> None:
     assert (tell_rhythm(settings, "de"), tell_rhythm(settings, "en")) == (de, en)
 
 

@@ -3,10 +3,11 @@
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from qualipath.definition.spec import AttributeSpec
+from qualipath.notices.addresses import mailbox
 from qualipath.services.sheets import cells
 from qualipath.services.sheets.problems import CellError
 from tests.builders import a_text
@@ -88,6 +89,10 @@ def test_typed_attributes_are_read_by_their_type() -> None:
         ("A.Muster@Stadt.EXAMPLE", "A.Muster@stadt.example"),
         ("jörg@stadt.example", "jörg@stadt.example"),
         ("o'neill@stadt.example", "o'neill@stadt.example"),
+        ("jo\u0308rg@STÄDT.example", "jörg@städt.example"),
+        ("hr@xn--strae-oqa.example", "hr@straße.example"),
+        (f"{'a' * 64}@stadt.example", f"{'a' * 64}@stadt.example"),
+        (f"{'ä' * 32}@stadt.example", f"{'ä' * 32}@stadt.example"),
     ],
 )
 def test_an_address_is_read_and_its_domain_normalised(text: str, read: str) -> None:
@@ -110,12 +115,42 @@ def test_an_address_is_read_and_its_domain_normalised(text: str, read: str) -> N
         "Anna <a@stadt.example>",
         f"{'a' * 65}@stadt.example",
         f"a@{'b' * 60}.{'c' * 60}.{'d' * 60}.{'e' * 60}.{'f' * 60}.example",
+        f"{'ä' * 33}@stadt.example",
+        f"{'a' * 64}@{'b' * 60}.{'ü' * 50}.{'d' * 60}.example",
+        '"a b"@stadt.example',
+        "a(HR)@stadt.example",
+        "a@[192.0.2.1]",
+        "a@192.0.2.1",
+        "a@stadt.example.",
+        "a@xn--zz99.example",
+        "a@☃.example",
+        "a\u202eb@stadt.example",
+        "a@st\u00adadt.example",
+        "a＠stadt.example",
+        "a@x.example,b@x.example",
         "=cmd|'/c calc'!A1",
     ],
 )
 def test_a_bad_address_is_refused(text: str) -> None:
     with pytest.raises(CellError, match="is not an e-mail address"):
         cells.email(text)
+
+
+LOCAL = st.text("az09.-_+'%=äж例ß", min_size=1, max_size=70)
+LABEL = st.text("az09-äüж例ß", min_size=1, max_size=60)
+
+
+@given(LOCAL, st.lists(LABEL, min_size=1, max_size=5))
+@example("ä" * 33, ["stadt"])
+@example("a" * 64, ["b" * 60, "c" * 60, "ü" * 50])
+@example("a" * 64, ["ü" * 50, "ü" * 50, "ü" * 50])
+def test_what_is_read_as_an_address_can_be_sent_to(local: str, labels: list[str]) -> None:
+    try:
+        read = cells.email(f"{local}@{'.'.join(labels)}.example")
+    except CellError:
+        return
+    assert cells.email(read) == read
+    assert mailbox(read).local == read.rpartition("@")[0]
 
 
 @pytest.mark.parametrize("text", ["4711", "P-0815", "A/12", "Ä7"])

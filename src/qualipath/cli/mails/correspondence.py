@@ -83,7 +83,13 @@ def mail(
         "summary": summary,
     }
     changed = {name: value for name, value in given.items() if value is not None}
-    changed |= dict.fromkeys(map(_setting, inherit or ()), "inherit")
+    inherited = [_setting(written) for written in inherit or ()]
+    for name in inherited:
+        if name in changed:
+            option = name.replace("_", "-")
+            message = f"--{option} and --inherit {option} contradict each other; write one of them"
+            raise InputError(message)
+    changed |= dict.fromkeys(inherited, "inherit")
     with session.acting(dry_run=dry_run) as acting:
         settings = (
             acting.set_correspondence(key, **changed) if changed else acting.correspondence(key)

@@ -29,7 +29,7 @@ def prove(
     mailing = session.mailing()
     at = session.now or datetime.now(UTC)
     mail = compose_proof(session.drafts(), mailing, address, at=at, locale=locale)
-    size = f"{len(mail.content):,}"
+    size = len(mail.content)
     _step(
         output,
         f"verfasst: „{mail.subject}“, von {mail.sender} an {mail.recipient}, {size} Bytes",

@@ -81,6 +81,9 @@ def preview(
     """Fill a notice's templates in, with samples or a real notice's data, and show the mail."""
     session = Session.of(context)
     output = session.output
+    if out is not None and out.exists() and not out.is_dir():
+        message = f"--out '{out}' is a file; name a folder"
+        raise InputError(message)
     if notice_id is not None:
         if locale is not None or gendering is not None:
             message = "--notice-id shows the mail as it is; leave --locale and --gendering out"

@@ -85,7 +85,7 @@ def notice_moved(notice: "Notice", output: Output) -> str:
 
 def state_told(state: "OutboxState", output: Output) -> Iterator[tuple[str, str]]:
     """Tell how the outbox is doing, each line with its style: what waits, what needs a look."""
-    told = output.say(f"Nachrichten: {state.pending} warten", f"mails: {state.pending} waiting")
+    told = output.say(f"Wartende Nachrichten: {state.pending}", f"mails: {state.pending} waiting")
     if state.pending and state.next_due is not None:
         first = instant_told(state.next_due)
         told += output.say(f", die nächste fällig {first}", f", the next one due {first}")

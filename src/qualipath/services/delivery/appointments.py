@@ -34,7 +34,7 @@ class Invitations:
 
     @classmethod
     def load(cls, act: Act, subjects: Iterable[Subject]) -> Self:
-        """Read what is needed of subjects: two statements, and one for each tier that is offered."""
+        """Read what is needed of subjects: two statements, and one for each tier."""
         inviting = [s for s in subjects if s.spec and s.spec.calendar and s.intake]
         intakes = {s.intake.written_id: s.intake for s in inviting if s.intake}
         tiers = {(intake.path, intake.tier) for intake in intakes.values()}

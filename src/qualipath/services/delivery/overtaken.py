@@ -91,6 +91,7 @@ def _select_renewed(dialect: str) -> Select[Any]:
         and_(newer.c.valid_until == credential.c.valid_until, newer.c.id > credential.c.id),
     )
     held = select(newer.c.id).where(
+        newer.c.id != credential.c.id,
         newer.c.employee_id == credential.c.employee_id,
         newer.c.key == credential.c.key,
         newer.c.awarded_on.is_not(None),

@@ -143,7 +143,8 @@ def _redated(act: Act, loaded: Offered, wanted: Mapping[str, Any]) -> Dates:
     starts_on = wanted.get("starts_on", dates.starts_on)
     ends_on = wanted.get("ends_on", dates.ends_on)
     if ends_on < starts_on:
-        raise InputError(f"the intake would end on {ends_on}, before it starts on {starts_on}")
+        told = f"the intake would end on {ends_on}, before it starts on {starts_on}"
+        raise InputError(f"{told}; say when it ends, too")
     starts_at, ends_at = day_start(starts_on, zone), day_start(ends_on + timedelta(days=1), zone)
 
     def instant(name: str, before: datetime, *, ends: bool = True) -> datetime:

@@ -33,7 +33,8 @@ def dates_as_wanted(offer: Offer, wanted: Wanted, term: Term | None, now: dateti
     begins_on = term.starts_on if term else starts_on
     ends_on = wanted.ends_on or _last_day(offer, starts_on, term)
     if ends_on < starts_on:
-        raise InputError(f"the intake would end on {ends_on}, before it starts on {starts_on}")
+        told = f"the intake would end on {ends_on}, before it starts on {starts_on}"
+        raise InputError(f"{told}; say when it ends, too")
     usual = opening_of(offer.calendar, offer.rules, begins_on)
     starts_at = day_start(starts_on, offer.zone)
     opening = _opening(offer.zone, wanted, usual or Opening(now, starts_at, starts_at), starts_at)

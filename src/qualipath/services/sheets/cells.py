@@ -80,19 +80,30 @@ def number(text: str) -> str:
 def email(text: str) -> str:
     """Read an e-mail address and normalise its domain; nobody is asked whether it exists."""
     local, _, domain = text.rpartition("@")
-    plain = _PLAIN_LOCAL_PART.fullmatch(local) and len(local) <= _LONGEST_LOCAL_PART
+    told = f"'{text}' is not an e-mail address"
     try:
-        if not plain or len(text) > _LONGEST_EMAIL:
-            return validate_email(text, strict=True, check_deliverability=False).normalized
-        return f"{local}@{_domain(domain)}"
+        if _PLAIN_LOCAL_PART.fullmatch(local):
+            domain, encoded = _domain(domain)
+        else:
+            found = validate_email(text, strict=True, check_deliverability=False)
+            local, domain, encoded = found.local_part, found.domain, found.ascii_domain
     except EmailNotValidError as error:
-        raise CellError(f"'{text}' is not an e-mail address", str(error).rstrip(".")) from error
+        why = str(error).rstrip(".")
+        raise CellError(told, f"{why[:1].lower()}{why[1:]}") from error
+    # Octets count, of which letters beyond ASCII have several (RFC 6531, 3.3).
+    octets = len(local.encode())
+    if octets > _LONGEST_LOCAL_PART or octets + len(f"@{encoded}") > _LONGEST_EMAIL:
+        right = f"at most {_LONGEST_LOCAL_PART} bytes before the @ and {_LONGEST_EMAIL} in all"
+        raise CellError(told, right)
+    return f"{local}@{domain}"
 
 
 # The domain takes most of the time, and an administration has few of them.
 @lru_cache(maxsize=4_096)
-def _domain(domain: str) -> str:
-    return validate_email(f"x@{domain}", check_deliverability=False).domain
+def _domain(domain: str) -> tuple[str, str]:
+    """Give a domain as people write it, and encoded for the wire."""
+    found = validate_email(f"x@{domain}", check_deliverability=False)
+    return found.domain, found.ascii_domain
 
 
 def locale(text: str) -> str:

@@ -66,6 +66,7 @@ class IntakeFacts:
             "minimum": str(view.minimum),
             "reason": entry.told_reason(locale) if entry else None,
             "due_on": tell_day(due_on, locale),
+            "pass_on": subject.waiting.recipient == "provider" and subject.provider is None,
             "people": tuple(self.outstanding.get(intake.written_id, ())),
         }
 
