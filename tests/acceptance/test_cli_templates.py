@@ -82,6 +82,14 @@ def test_a_preview_uses_the_organisations_words(installation: Installation) -> N
     assert "*" in heads["star"]
 
 
+def test_a_preview_shows_the_usual_mail_in_its_style(installation: Installation) -> None:
+    shown = ("templates", "preview", "approval_requested", "--locale", "de", "--gendering")
+    assert "als Vorgesetzte*r von" in installation.told(*shown, "star")
+    neutral = installation.told(*shown, "neutral")
+    assert "als Führungskraft von" in neutral
+    assert "in Vertretung" not in neutral
+
+
 def test_a_preview_is_written_to_files(installation: Installation) -> None:
     answer = installation.answered("templates", "preview", "admitted", "--out", "seen")
     assert answer["files"] == ["seen/subject.txt", "seen/body.txt", "seen/body.html"]

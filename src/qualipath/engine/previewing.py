@@ -38,5 +38,12 @@ def preview(
     Raises `NotFoundError`, and `TemplateError` where that can't be done.
     """
     fields = template_fields(drafts, notice)
-    samples = {name: field.shown(locale) for name, field in fields.items()}
+    samples = {
+        name: field.empty if name in _UNUSUAL else field.shown(locale)
+        for name, field in fields.items()
+    }
     return render(drafts.templates, notice, locale, gendering, samples)
+
+
+_UNUSUAL = frozenset({"on_behalf_of"})
+"""What most mails lack, and what hides in a preview how they read then."""

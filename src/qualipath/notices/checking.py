@@ -13,7 +13,12 @@ from qualipath.notices.field import Field
 from qualipath.notices.fields import About
 from qualipath.notices.headers import MAX_LENGTH
 from qualipath.notices.markup import inline_styles
-from qualipath.notices.parsing import compile_template, read_template, template_problems
+from qualipath.notices.parsing import (
+    compile_template,
+    nothing_told,
+    read_template,
+    template_problems,
+)
 from qualipath.notices.scope import Scope, layout_scope, scope_of
 from qualipath.notices.templating import LAYOUTS, PARTS, combined, fill, plain
 from qualipath.notices.words import FILE, Words, read_words
@@ -79,9 +84,9 @@ class _Notice:
         source, problems = _read(subject, self._scope)
         yield from problems or self._subject(source, str(subject))
         source, problems = _read(body, self._scope)
-        yield from problems or _empty(source, body)
+        yield from problems or nothing_told(source, str(body))
         source, problems = _read(html, self._scope)
-        yield from problems or _empty(source, html)
+        yield from problems or nothing_told(source, str(html))
         if not problems and (layout := layouts["layout.html"]):
             what = _misplaced(combined(layout, source))
             if what is not None:
@@ -109,11 +114,6 @@ class _Notice:
                 what = f"is {len(told)} characters long with sample values"
                 yield Problem(file, 1, 0, "", what, f"use at most {MAX_LENGTH}")
                 return
-
-
-def _empty(source: str, file: Path) -> Iterator[Problem]:
-    if not source.strip():
-        yield Problem(str(file), 1, 0, "", "is empty", "write what the mail tells")
 
 
 # A pure function, too, and most of what a check costs.

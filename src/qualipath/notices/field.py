@@ -69,6 +69,7 @@ _OTHERS = {
     "1001": "4711",
     "Zertifikatskurs 1": "Bootcamp Digitalisierung",
     "Certificate course 1": "Digitalisation bootcamp",
+    "17": "18",
     "12. März 2027": "19. März 2027",
     "12 March 2027": "19 March 2027",
 }

@@ -8,9 +8,13 @@ from itertools import count
 from css_inline import CSSInliner, InlineError
 
 from qualipath.errors import Problem
+from qualipath.notices.scope import CONTENT
 
 TAG = re.compile(r"{{.*?}}|{%.*?%}|{#.*?#}", re.DOTALL)
 """One tag of a template that is allowed: no text in it holds a tag's end."""
+
+CONTENT_TAG = re.compile(rf"{{{{[-+]?\s*{CONTENT}\s*[-+]?}}}}")
+"""The tag in a layout for which a notice's own part is put in."""
 
 # No template holds them, since they are of private use.
 _FROM, _TO = "\ue000", "\ue001"
@@ -25,10 +29,22 @@ _OPENING = re.compile(r"\{(?=[{%#])")
 _ACTIVE = {"applet", "embed", "iframe", "object", "script", "template"}
 _FOREIGN = {"audio", "base", "frame", "frameset", "link", "math", "noscript", "svg", "video"}
 _FORMS = {"button", "form", "input", "select", "textarea"}
-_REFUSED = frozenset(_ACTIVE | _FOREIGN | _FORMS)
+# What stands in them is read as text, or not shown at all.
+_RAW = {"image", "listing", "noembed", "noframes", "picture", "plaintext", "xmp"}
+_REFUSED = frozenset(_ACTIVE | _FOREIGN | _FORMS | _RAW)
 _VOID = frozenset({"area", "br", "col", "hr", "img", "meta", "param", "source", "track", "wbr"})
 _ATTRIBUTES = frozenset({"alt", "aria-label", "lang", "title"})
 _BRANCH = "{%"
+
+_LOADING = frozenset({"action", "background", "formaction", "ping", "poster", "src", "srcset"})
+_LINKS = ("http://", "https://", "mailto:", "tel:", "#")
+_OWN_IMAGE = "data:image/"
+# A backslash may stand for any letter of the others.
+_LOADING_STYLE = re.compile(
+    r"@import|\b(?:url|image|image-set|src|expression)\s*\(\s*(?!['\"]?data:image/)"
+    r"|\bbehavior\s*:|-moz-binding|\\",
+    re.IGNORECASE,
+)
 
 # Nothing is fetched: neither remote style sheets nor files.
 _INLINER = CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
@@ -45,7 +61,7 @@ def markup_problems(source: str, file: str) -> Iterator[Problem]:
         yield Problem(file, line, 0, "", what, "write the name itself")
     reader = _Reader(file, tags)
     reader.feed(marked)
-    reader.close()
+    reader.end()
     yield from reader.problems
 
 
@@ -100,8 +116,13 @@ class _Reader(HTMLParser):
         self._open: list[tuple[str, int]] = []
         self._torn = False
 
-    def close(self) -> None:
-        super().close()
+    def end(self) -> None:
+        """See that nothing is left open, be it an element or the sign that begins one."""
+        if self.rawdata.startswith("<"):
+            began = re.split(f"[\\s{_FROM}]", self.rawdata, maxsplit=1)[0]
+            self._refuse(f"'{began}' is not finished", "end it by >, or write &lt; for a <")
+            self._torn = True
+        self.close()
         self._end("")
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -125,10 +146,14 @@ class _Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         within = self._open[-1][0] if self._open else ""
+        if within == "style":
+            self._style(data)
         for number in _TOKEN.findall(data):
             tag = self._tags[int(number)]
             if within == "style":
                 self._refuse(f"{tag} stands in <style>", "write it into the body")
+            elif within == "title" and CONTENT_TAG.fullmatch(tag):
+                self._refuse(f"{tag} stands in <title>", "write it into the body")
             elif tag.startswith("{%"):
                 self._branch(tag)
 
@@ -149,14 +174,29 @@ class _Reader(HTMLParser):
             self._refuse(f"the attribute '{name}' runs a script", "leave it out")
         elif name == "http-equiv" and value.lower() == "refresh":
             self._refuse("leads elsewhere by itself", "leave it out")
-        elif name in {"href", "src", "background"} and "script:" in value.lower():
-            self._refuse(f"the attribute '{name}' runs a script", "leave it out")
+        elif name in _LOADING and not (name == "src" and value.startswith(_OWN_IMAGE)):
+            self._refuse(f"the attribute '{name}' loads something", "leave it out")
+        elif name == "style":
+            self._style(value)
+        elif name == "href" and "script:" in value.lower():
+            self._refuse("the attribute 'href' runs a script", "leave it out")
+        elif name == "href" and not value.lower().startswith((*_LINKS, _FROM)):
+            self._refuse(
+                f"the attribute 'href' leads to '{value}', which is not in a mail",
+                f"begin it with {', '.join(_LINKS)}",
+            )
         for number in _TOKEN.findall(value):
             tag = self._tags[int(number)]
             mail = name == "href" and value.startswith("mailto:")
-            if not tag.startswith("{{") or not (mail or name in _ATTRIBUTES):
+            fits = tag.startswith("{{") and not CONTENT_TAG.fullmatch(tag)
+            if not fits or not (mail or name in _ATTRIBUTES):
                 right = 'in attributes there may be href="mailto:{{ contact }}" and lang'
                 self._refuse(f"{tag} stands in the attribute '{name}'", right)
+
+    def _style(self, style: str) -> None:
+        """See that styles load and run nothing."""
+        if found := _LOADING_STYLE.search(style):
+            self._refuse(f"'{found[0]}' in a style loads something", "leave it out")
 
     def _hidden(self, text: str) -> None:
         for number in _TOKEN.findall(text):

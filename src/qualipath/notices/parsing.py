@@ -14,9 +14,9 @@ from jinja2.visitor import NodeTransformer
 
 from qualipath.errors import Problem
 from qualipath.notices.allowed import refusals
-from qualipath.notices.markup import markup_problems
-from qualipath.notices.scope import Scope
-from qualipath.notices.slips import single_braces, slip
+from qualipath.notices.markup import CONTENT_TAG, TAG, markup_problems
+from qualipath.notices.scope import CONTENT, Scope
+from qualipath.notices.slips import open_brace, single_braces, slip
 
 MAX_SOURCE = 64 * 1024
 MAX_TAGS = 1_000
@@ -52,6 +52,12 @@ def read_template(file: Path) -> tuple[str, tuple[Problem, ...]]:
         what = f"holds the character U+{ord(found[0]):04X}"
         return "", (Problem(str(file), line, 0, "", what, "leave it out"),)
     return text, ()
+
+
+def nothing_told(source: str, file: str) -> Iterator[Problem]:
+    """Find that there is nothing in a template, as while somebody writes it anew."""
+    if not source.strip():
+        yield Problem(file, 1, 0, "", "is empty", "write what the mail tells")
 
 
 # A pure function of what stands in a file; every publishing asks for the same few hundred.
@@ -150,6 +156,10 @@ def _problems(source: str, file: str, scope: Scope) -> Iterator[Problem]:
         return
     refused = list(refusals(tree, file, scope))
     yield from refused
+    if scope.layout and not refused and not any(map(CONTENT_TAG.fullmatch, TAG.findall(source))):
+        right = f"write {{{{ {CONTENT} }}}} without anything else"
+        yield Problem(file, 0, 0, "", f"does not show {{{{ {CONTENT} }}}}", right)
+    yield from open_brace(source, file)
     yield from single_braces(source, file, scope.names | {"words"})
     if file.endswith(".html") and not refused:
         yield from markup_problems(source, file)

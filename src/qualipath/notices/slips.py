@@ -12,6 +12,9 @@ _ENDS = {"endif": "if", "endfor": "for"}
 # In CSS and JSON something else stands in braces.
 _SINGLE = re.compile(r"(?<![{%#])\{\s*([a-z_]+(?:\.[a-z_]+)?)\s*\}(?!\})")
 
+# Jinja reads over a comment that begins where the text ends; a layout goes on behind it.
+_OPEN = re.compile(r"\{(#[-+]?)?\n*\Z")
+
 _UNKNOWN = re.compile(r"Encountered unknown tag '(\w+)'")
 _CHARACTER = re.compile(r"unexpected char (.+) at \d+", re.DOTALL)
 _END = re.compile(r"expected token 'end of (print statement|statement block)', got '(.*)'")
@@ -49,6 +52,14 @@ def single_braces(source: str, file: str, names: Collection[str]) -> Iterator[Pr
             line = source.count("\n", 0, found.start()) + 1
             right = f"write {{{{ {found[1]} }}}}"
             yield Problem(file, line, 0, "", f"'{found[0]}' would be sent as it is", right)
+
+
+def open_brace(source: str, file: str) -> Iterator[Problem]:
+    """Find a brace at the end, which would make a tag with what the layout says next."""
+    if found := _OPEN.search(source):
+        line = source.count("\n", 0, found.start()) + 1
+        right = "leave it out, or write what it should begin"
+        yield Problem(file, line, 0, "", f"ends with '{found[0].rstrip()}'", right)
 
 
 def _unclosed(source: str) -> tuple[int, str] | None:

@@ -16,10 +16,11 @@ from qualipath.domain.correspondence import Gendering
 from qualipath.errors import Problem, TemplateError
 from qualipath.notices.headers import clean
 from qualipath.notices.mail import Value
-from qualipath.notices.markup import inline_styles
+from qualipath.notices.markup import CONTENT_TAG, TAG, inline_styles
 from qualipath.notices.parsing import (
     compile_template,
     names_in,
+    nothing_told,
     read_template,
     template_problems,
 )
@@ -32,7 +33,6 @@ MAX_RENDERED = 256 * 1024
 MAX_ROWS = 500
 _AT_ONCE = 256
 
-_CONTENT = re.compile(rf"{{{{[-+]?\s*{CONTENT}\s*[-+]?}}}}")
 _LINE_END = re.compile(r"\r\n?")
 _HALF = re.compile("[\ud800-\udfff]")
 
@@ -74,8 +74,9 @@ class Templates:
 
 
 def combined(layout: str, body: str) -> str:
-    """Put a notice's own part into the layout."""
-    return _CONTENT.sub(lambda _: body.removesuffix("\n"), layout)
+    """Put a notice's own part into the layout, whose comments may tell of it."""
+    told = body.removesuffix("\n")
+    return TAG.sub(lambda tag: told if CONTENT_TAG.fullmatch(tag[0]) else tag[0], layout)
 
 
 def fill(template: Template, values: Mapping[str, object]) -> str:
@@ -162,8 +163,11 @@ def _compile(folder: Path, locale: Locale, notice: str) -> _Compiled:
         scope = layout_scope() if file in layouts else any_scope()
         source, wrong = read_template(file)
         sources.append(source)
-        problems += wrong or template_problems(
-            source, str(file), scope.with_words(words.keys, str(words_file))
+        scope = scope.with_words(words.keys, str(words_file))
+        problems += (
+            wrong
+            or tuple(nothing_told(source, str(file)))
+            or template_problems(source, str(file), scope)
         )
     if problems:
         raise TemplateError(problems)

@@ -102,6 +102,8 @@ def set_correspondence(  # noqa: PLR0913 -- the fields of one form
     if key not in reach:
         message = f"there is no organisation '{key}'; {nearest_organisation(key, reach)}"
         raise NotFoundError(message)
+    # Before the organisation's row, as those do who send mails.
+    collecting = _collecting(act, reach[key]) if changed.keys() & {"rhythm", "hour"} else ()
     make = postgresql.insert if act.connection.dialect.name == "postgresql" else sqlite.insert
     act.connection.execute(
         make(correspondence).values(organisation_id=reach[key]).on_conflict_do_nothing()
@@ -115,16 +117,19 @@ def set_correspondence(  # noqa: PLR0913 -- the fields of one form
     ).one()
     if changed.keys() & {"hr_address", "hour", "summary"}:
         _plan_summaries(act, reach[key])
-    if changed.keys() & {"rhythm", "hour"}:
-        _move_digests(act, reach[key])
+    if collecting:
+        _move_digests(act, collecting)
     holds = correspondence_of(act, [reach[key]])[reach[key]]
     return Settings(key, holds, frozenset(_set(row)))
 
 
-def _move_digests(act: Act, organisation_id: int) -> None:
-    """Say anew when the next digests of an organisation and those below it are due."""
-    below = employee.c.organisation_id.in_(_below(organisation_id))
-    collecting = digests.lock_collecting(act, below)
+def _collecting(act: Act, organisation_id: int) -> Sequence[Row[Any, Any]]:
+    """Lock the digests to come of those who belong to an organisation or to one below it."""
+    return digests.lock_collecting(act, employee.c.organisation_id.in_(_below(organisation_id)))
+
+
+def _move_digests(act: Act, collecting: Sequence[Row[Any, Any]]) -> None:
+    """Say anew when digests are due."""
     holds = correspondence_of(act, (row.organisation_id for row in collecting))
     zone = ZoneInfo(TIMEZONE)
     dues = ((r.id, holds[r.organisation_id].next_digest(act.recorded_at, zone)) for r in collecting)

@@ -11,8 +11,9 @@ from sqlalchemy import update
 from qualipath import Qualipath
 from qualipath.services.correspondence import set_correspondence
 from qualipath.services.delivery.appointments import Invitations
+from qualipath.services.delivery.leasing import waiting_of
 from qualipath.services.delivery.subjects import load_subjects
-from qualipath.services.delivery.waiting import Addressee, Waiting
+from qualipath.services.delivery.waiting import Addressee
 from qualipath.storage.database import Database
 from qualipath.storage.tables import notice
 from tests.builders import NOW, an_enrolment, an_installation, an_intake, employees, offered_as
@@ -23,6 +24,7 @@ from tests.unit.notices.calendars import occurrences, read, unfolded
 SENDER = "Personalabteilung <qualipath@stadt.example>"
 THURSDAYS = {"days": "thursday", "from": "16:00", "until": "19:30"}
 BERLIN = ZoneInfo("Europe/Berlin")
+BO = Addressee("c1@stadt.example", "Bo Birke", "de")
 
 
 @pytest.fixture
@@ -42,11 +44,10 @@ def told(engine: Qualipath, name: str, enrolment_id: int, **changed: Any) -> byt
     row = rows(
         engine.database, notice, notice=name, enrolment_id=enrolment_id, recipient="employee"
     )[-1]
-    fields = {field: getattr(row, field) for field in Waiting.__dataclass_fields__}
     with hr_of_all(engine).acts.reading() as act:
-        subject = load_subjects(act, [Waiting(**fields)])[row.id]
+        subject = load_subjects(act, [waiting_of(row)])[row.id]
         assert subject.person is not None
-        who = Addressee("c1@stadt.example", "Bo Birke", "de", employee_id=subject.person.id)
+        who = replace(BO, employee_id=subject.person.id)
         return Invitations.load(act, [subject]).of(subject, replace(who, **changed), SENDER)
 
 
@@ -155,6 +156,30 @@ def test_a_cancelled_intake_is_taken_out_of_everybody_s_calendar(engine: Qualipa
     hr_of_all(engine).cancel_intake(intake_id, reason="no trainer")
     calendar = invited(engine, "intake_cancelled", enrolment_id)
     assert calendar.method.value == "CANCEL"
+
+
+def test_a_page_keeps_people_and_courses_apart(engine: Qualipath) -> None:
+    intakes = [an_intake(engine), an_intake(engine)]
+    people = employees(engine, 2)
+    enrolments = [
+        in_turn(engine, intake_id, [number])[number]
+        for intake_id, number in zip(intakes, people, strict=True)
+    ]
+    hr_of_all(engine).redate_intake(intakes[0], reason="room", starts_on=date(2026, 10, 12))
+    page = rows(engine.database, notice, notice="admitted", recipient="employee")
+
+    with hr_of_all(engine).acts.reading() as act:
+        subjects = load_subjects(act, [waiting_of(row) for row in page])
+        invitations = Invitations.load(act, subjects.values())
+        together = [
+            invitations.of(subject, replace(BO, employee_id=subject.person.id), SENDER)
+            for subject in subjects.values()
+            if subject.person is not None
+        ]
+
+    assert together == [told(engine, "admitted", each) for each in enrolments]
+    sequences = [read(content or b"").vevent.sequence.value for content in together]
+    assert sequences == ["1", "0"]
 
 
 def test_who_lost_the_seat_is_not_invited_late(engine: Qualipath) -> None:

@@ -116,7 +116,7 @@ def test_an_address_is_read_and_its_domain_normalised(text: str, read: str) -> N
         f"{'a' * 65}@stadt.example",
         f"a@{'b' * 60}.{'c' * 60}.{'d' * 60}.{'e' * 60}.{'f' * 60}.example",
         f"{'ä' * 33}@stadt.example",
-        f"{'a' * 64}@{'b' * 60}.{'ü' * 50}.{'d' * 60}.example",
+        f"{'a' * 64}@{'b' * 63}.{'c' * 63}.{'ü' * 50}.example",
         '"a b"@stadt.example',
         "a(HR)@stadt.example",
         "a@[192.0.2.1]",
@@ -126,7 +126,7 @@ def test_an_address_is_read_and_its_domain_normalised(text: str, read: str) -> N
         "a@☃.example",
         "a\u202eb@stadt.example",
         "a@st\u00adadt.example",
-        "a＠stadt.example",
+        "a\uff20stadt.example",
         "a@x.example,b@x.example",
         "=cmd|'/c calc'!A1",
     ],
@@ -142,8 +142,7 @@ LABEL = st.text("az09-äüж例ß", min_size=1, max_size=60)
 
 @given(LOCAL, st.lists(LABEL, min_size=1, max_size=5))
 @example("ä" * 33, ["stadt"])
-@example("a" * 64, ["b" * 60, "c" * 60, "ü" * 50])
-@example("a" * 64, ["ü" * 50, "ü" * 50, "ü" * 50])
+@example("a" * 64, ["b" * 63, "c" * 63, "ü" * 50])
 def test_what_is_read_as_an_address_can_be_sent_to(local: str, labels: list[str]) -> None:
     try:
         read = cells.email(f"{local}@{'.'.join(labels)}.example")
