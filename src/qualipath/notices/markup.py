@@ -180,11 +180,9 @@ class _Reader(HTMLParser):
             self._style(value)
         elif name == "href" and "script:" in value.lower():
             self._refuse("the attribute 'href' runs a script", "leave it out")
-        elif name == "href" and not value.lower().startswith((*_LINKS, _FROM)):
-            self._refuse(
-                f"the attribute 'href' leads to '{value}', which is not in a mail",
-                f"begin it with {', '.join(_LINKS)}",
-            )
+        elif name == "href" and _FROM not in value and not value.lower().startswith(_LINKS):
+            what = f"the attribute 'href' leads to '{value}', which no mail program finds"
+            self._refuse(what, f"begin it with {', '.join(_LINKS)}")
         for number in _TOKEN.findall(value):
             tag = self._tags[int(number)]
             mail = name == "href" and value.startswith("mailto:")

@@ -23,6 +23,7 @@ MAX_TAGS = 1_000
 
 # The only tag that leaves no trace in the syntax tree.
 _RAW = re.compile(r"{%[-+]?\s*raw\b")
+_CONTENT = re.compile(rf"{{{{.*\b{CONTENT}\b", re.DOTALL)
 _UNSEEN = re.compile(
     r"[^\t\n\r\x20-\x7e\xa0-\ud7ff\uf900-\ufffd\U00010000-\U000dffff]"
     # What turns the direction of a text shows another template than the one that is read.
@@ -156,13 +157,21 @@ def _problems(source: str, file: str, scope: Scope) -> Iterator[Problem]:
         return
     refused = list(refusals(tree, file, scope))
     yield from refused
-    if scope.layout and not refused and not any(map(CONTENT_TAG.fullmatch, TAG.findall(source))):
-        right = f"write {{{{ {CONTENT} }}}} without anything else"
-        yield Problem(file, 0, 0, "", f"does not show {{{{ {CONTENT} }}}}", right)
+    if scope.layout and not refused:
+        yield from _odd_contents(source, file)
     yield from open_brace(source, file)
     yield from single_braces(source, file, scope.names | {"words"})
     if file.endswith(".html") and not refused:
         yield from markup_problems(source, file)
+
+
+def _odd_contents(source: str, file: str) -> Iterator[Problem]:
+    """Find tags of the content for which a notice's own part is not put in."""
+    for tag in TAG.finditer(source):
+        if _CONTENT.match(tag[0]) and not CONTENT_TAG.fullmatch(tag[0]):
+            line = source.count("\n", 0, tag.start()) + 1
+            right = f"write {{{{ {CONTENT} }}}} without anything else"
+            yield Problem(file, line, 0, "", f"{tag[0]} does not show it", right)
 
 
 def _whole(file: Path, what: str, right: str = "") -> Problem:

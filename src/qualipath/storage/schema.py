@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from qualipath.errors import DatabaseError
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration, which this program needs."""
 
 # Any number will do, if only all programs take the same.

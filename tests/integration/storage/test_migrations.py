@@ -1,4 +1,4 @@
-"""Migrations: they make what `tables.py` says, in one transaction, whoever else runs them."""
+"""Migrations: they make what `tables` says, in one transaction, whoever else runs them."""
 
 import subprocess
 import sys

@@ -111,6 +111,11 @@ def test_a_missing_language_is_told_once(tmp_path: Path) -> None:
             "layout.html:2: there is no field 'tier'",
         ),
         ("layout_text", "{{ organisation }}", "layout.txt: does not show {{ content }}; write"),
+        ("layout_text", "a\n{{ (content) }}", "layout.txt:2: {{ (content) }} does not show it"),
+        ("layout_text", "{# {{ content }} is the mail's own #}{{ content }}", None),
+        ("text", "a\nb {#", "body.txt:2: ends with '{#'; leave it out"),
+        ("text", "a {\n", "body.txt:1: ends with '{'; leave it out"),
+        ("html", "<p>a</p>\n<p", "body.html:2: '<p' is not finished"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_line(

@@ -99,6 +99,32 @@ def test_wrong_templates_are_never_filled_in(tmp_path: Path, part: str) -> None:
         rendered(folder)
 
 
+@pytest.mark.parametrize("part", ["subject", "text", "html", "layout_text", "layout_html"])
+def test_a_file_that_is_being_written_anew_is_not_sent_as_it_is(tmp_path: Path, part: str) -> None:
+    folder = a_folder(tmp_path, **{part: ""})
+    with pytest.raises(TemplateError, match=r"is empty|does not show"):
+        rendered(folder)
+
+
+def test_half_a_page_is_never_sent(tmp_path: Path) -> None:
+    folder = a_folder(tmp_path)
+    for length in range(len(HTML.rstrip())):
+        write(folder / "de" / "told" / "body.html", HTML[:length])
+        try:
+            told = rendered(folder, reasons=("zu spät",))
+        except TemplateError:
+            continue
+        # What is left out here are whole elements, one after the other.
+        assert HTML[:length].rstrip().endswith(("</p>", "{% endif %}"))
+        assert told.html.count("<p ") == told.html.count("</p>")
+
+
+def test_a_comment_in_a_layout_may_tell_of_the_content(tmp_path: Path) -> None:
+    layout = "{# {{ content }} is what a notice tells. #}{{ content }}"
+    folder = a_folder(tmp_path, layout_text=layout, text="{# one #}{{ tier }}")
+    assert rendered(folder).text == "Bootcamp"
+
+
 def test_a_layout_that_would_move_the_content_is_refused(tmp_path: Path) -> None:
     html = "<table><tr><td>{{ tier }}</td></tr>{{ employee }}</table>"
     with pytest.raises(TemplateError, match="stands where HTML can't hold it"):

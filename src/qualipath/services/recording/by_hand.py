@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, false, insert, null, true, update
 
 from qualipath.services.act import Act
+from qualipath.services.recording.leases import UNLEASED
 from qualipath.services.recording.telling import who_and_when
 from qualipath.storage.tables import history, notice
 
@@ -22,7 +23,7 @@ def retry_notices(act: Act, which: ColumnElement[bool]) -> int:
             attempts=0,
             tried_at=null(),
             error=null(),
-            **_UNLEASED,
+            **UNLEASED,
         )
     ).rowcount
 
@@ -39,7 +40,7 @@ def cancel_notices(act: Act, rows: Sequence[Row[Any]], reason: str) -> None:
     act.connection.execute(
         update(notice)
         .where(notice.c.id.in_([row.id for row in rows]))
-        .values(status="cancelled", error=reason, released=false(), **_UNLEASED)
+        .values(status="cancelled", error=reason, released=false(), **UNLEASED)
     )
     # What is about an organisation alone has no history: it tells of nobody.
     about = [row for row in rows if row.organisation_id is None]
@@ -61,6 +62,3 @@ def _entry(act: Act, row: Row[Any], reason: str) -> dict[str, Any]:
         "effective_at": told["effective"],
         "recorded_at": told["recorded"],
     }
-
-
-_UNLEASED = {"leased_by": null(), "leased_until": null()}

@@ -1,44 +1,19 @@
 """The first schema."""
 
-from typing import Any
-
 import sqlalchemy as sa
 from alembic import op
 
+from qualipath.storage.making import (
+    check,
+    exactly_one,
+    identity,
+    index_where,
+    instants,
+    references,
+)
+
 revision = "0001"
 down_revision = None
-
-
-def _identity(table: str) -> list[sa.schema.SchemaItem]:
-    column = sa.Column("id", sa.Integer(), nullable=False)
-    return [column, sa.PrimaryKeyConstraint("id", name=f"pk_{table}")]
-
-
-def _instants(*names: str) -> list[sa.Column[Any]]:
-    return [sa.Column(name, sa.DateTime(timezone=True), nullable=False) for name in names]
-
-
-def _check(table: str, name: str, condition: str) -> sa.CheckConstraint:
-    return sa.CheckConstraint(condition, name=op.f(f"ck_{table}_{name}"))
-
-
-def _exactly_one(table: str, *columns: str) -> sa.CheckConstraint:
-    counted = " + ".join(f"CASE WHEN {column} IS NULL THEN 0 ELSE 1 END" for column in columns)
-    return _check(table, "exactly_one_" + "_".join(columns), f"{counted} = 1")
-
-
-def _references(table: str, **columns: str) -> list[sa.ForeignKeyConstraint]:
-    return [
-        sa.ForeignKeyConstraint([column], [f"{other}.id"], name=f"fk_{table}_{column}")
-        for column, other in columns.items()
-    ]
-
-
-def _index_where(
-    condition: str, name: str, table: str, columns: list[str], *, unique: bool = False
-) -> None:
-    held = sa.text(condition)
-    op.create_index(name, table, columns, unique=unique, sqlite_where=held, postgresql_where=held)
 
 
 def upgrade() -> None:
@@ -48,25 +23,24 @@ def upgrade() -> None:
     _make_attempts()
     _make_records()
     _make_history_append_only()
-    _make_correspondence()
 
 
 def _make_people() -> None:
     op.create_table(
         "organisation",
-        *_identity("organisation"),
+        *identity("organisation"),
         sa.Column("key", sa.String(length=64), nullable=False),
         sa.Column("title", sa.String(length=500), nullable=False),
         sa.Column("parent_id", sa.Integer()),
-        _check("organisation", "not_its_own_parent", "parent_id <> id"),
-        *_references("organisation", parent_id="organisation"),
+        check("organisation", "not_its_own_parent", "parent_id <> id"),
+        *references("organisation", parent_id="organisation"),
         sa.UniqueConstraint("key", name="uq_organisation_key"),
     )
     op.create_table(
         "organisation_reach",
         sa.Column("above_id", sa.Integer(), nullable=False),
         sa.Column("organisation_id", sa.Integer(), nullable=False),
-        *_references("organisation_reach", above_id="organisation", organisation_id="organisation"),
+        *references("organisation_reach", above_id="organisation", organisation_id="organisation"),
         sa.PrimaryKeyConstraint("above_id", "organisation_id", name="pk_organisation_reach"),
     )
     op.create_index(
@@ -74,7 +48,7 @@ def _make_people() -> None:
     )
     op.create_table(
         "employee",
-        *_identity("employee"),
+        *identity("employee"),
         sa.Column("number", sa.String(length=64), nullable=False),
         sa.Column("organisation_id", sa.Integer(), nullable=False),
         sa.Column("given_name", sa.String(length=200), nullable=False),
@@ -87,14 +61,14 @@ def _make_people() -> None:
         sa.Column("absent_until", sa.Date()),
         sa.Column("hired_on", sa.Date()),
         sa.Column("experience_since", sa.Date()),
-        _check(
+        check(
             "employee",
             "absence",
             "(absent_from IS NULL) = (absent_until IS NULL) AND absent_from <= absent_until",
         ),
-        _check("employee", "not_their_own_deputy", "deputy_id <> id"),
-        _check("employee", "not_their_own_supervisor", "supervisor_id <> id"),
-        *_references(
+        check("employee", "not_their_own_deputy", "deputy_id <> id"),
+        check("employee", "not_their_own_supervisor", "supervisor_id <> id"),
+        *references(
             "employee",
             deputy_id="employee",
             organisation_id="organisation",
@@ -111,8 +85,8 @@ def _make_people() -> None:
         sa.Column("text", sa.String(length=500)),
         sa.Column("number", sa.Integer()),
         sa.Column("day", sa.Date()),
-        _exactly_one("attribute", "text", "number", "day"),
-        *_references("attribute", employee_id="employee"),
+        exactly_one("attribute", "text", "number", "day"),
+        *references("attribute", employee_id="employee"),
         sa.PrimaryKeyConstraint("employee_id", "key", name="pk_attribute"),
     )
 
@@ -120,19 +94,19 @@ def _make_people() -> None:
 def _make_intakes() -> None:
     op.create_table(
         "path_version",
-        *_identity("path_version"),
+        *identity("path_version"),
         sa.Column("path", sa.String(length=64), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("document", sa.Text(), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("published_by", sa.String(length=200), nullable=False),
-        _check("path_version", "version", "version >= 1"),
+        check("path_version", "version", "version >= 1"),
         sa.UniqueConstraint("path", "version", name="uq_path_version_path_version"),
     )
     op.create_table(
         "intake",
-        *_identity("intake"),
+        *identity("intake"),
         sa.Column("path", sa.String(length=64), nullable=False),
         sa.Column("tier", sa.String(length=64), nullable=False),
         sa.Column("term", sa.String(length=64)),
@@ -141,9 +115,9 @@ def _make_intakes() -> None:
         sa.Column("seats", sa.Integer(), nullable=False),
         sa.Column("minimum", sa.Integer(), nullable=False),
         sa.Column("seed", sa.Integer(), nullable=False),
-        *_instants("opens_at", "closes_at", "allocates_at"),
+        *instants("opens_at", "closes_at", "allocates_at"),
         sa.Column("quotas_lapse_at", sa.DateTime(timezone=True)),
-        *_instants("starts_at", "list_closes_at", "ends_at"),
+        *instants("starts_at", "list_closes_at", "ends_at"),
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("ends_on", sa.Date(), nullable=False),
         sa.Column("lectures_from", sa.Date()),
@@ -154,30 +128,30 @@ def _make_intakes() -> None:
         sa.Column("pooled", sa.Boolean(), nullable=False),
         sa.Column("list_closed", sa.Boolean(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True)),
-        _check("intake", "window", "opens_at < closes_at"),
-        _check("intake", "allocation", "closes_at <= allocates_at AND allocates_at <= starts_at"),
-        _check("intake", "instants", "starts_at <= list_closes_at AND starts_at < ends_at"),
-        _check("intake", "dates", "starts_on <= ends_on"),
-        _check("intake", "lectures", "lectures_from <= lectures_until"),
-        _check("intake", "seats", "seats >= 0 AND minimum >= 0"),
-        _check("intake", "version", "version >= 1"),
+        check("intake", "window", "opens_at < closes_at"),
+        check("intake", "allocation", "closes_at <= allocates_at AND allocates_at <= starts_at"),
+        check("intake", "instants", "starts_at <= list_closes_at AND starts_at < ends_at"),
+        check("intake", "dates", "starts_on <= ends_on"),
+        check("intake", "lectures", "lectures_from <= lectures_until"),
+        check("intake", "seats", "seats >= 0 AND minimum >= 0"),
+        check("intake", "version", "version >= 1"),
     )
     op.create_index("ix_intake_path_tier_starts_on", "intake", ["path", "tier", "starts_on"])
-    _index_where(
+    index_where(
         "term IS NOT NULL", "uq_intake_one_a_term", "intake", ["path", "tier", "term"], unique=True
     )
-    _index_where("due_at IS NOT NULL", "ix_intake_due", "intake", ["due_at"])
+    index_where("due_at IS NOT NULL", "ix_intake_due", "intake", ["due_at"])
     op.create_table(
         "planning",
         sa.Column("path", sa.String(length=64), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True)),
         sa.PrimaryKeyConstraint("path", name="pk_planning"),
     )
-    _index_where("due_at IS NOT NULL", "ix_planning_due", "planning", ["due_at"])
+    index_where("due_at IS NOT NULL", "ix_planning_due", "planning", ["due_at"])
     op.create_table(
         "tick",
         sa.Column("host", sa.String(length=200), nullable=False),
-        *_instants("at", "started_at", "finished_at"),
+        *instants("at", "started_at", "finished_at"),
         sa.Column("effects", sa.Integer(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("error", sa.String(length=2000)),
@@ -188,7 +162,7 @@ def _make_intakes() -> None:
 def _make_attempts() -> None:
     op.create_table(
         "enrolment",
-        *_identity("enrolment"),
+        *identity("enrolment"),
         sa.Column("employee_id", sa.Integer(), nullable=False),
         sa.Column("organisation_id", sa.Integer(), nullable=False),
         sa.Column("path_version_id", sa.Integer(), nullable=False),
@@ -206,13 +180,13 @@ def _make_attempts() -> None:
         sa.Column("grade", sa.Integer()),
         sa.Column("applied_at", sa.DateTime(timezone=True)),
         sa.Column("place", sa.Integer()),
-        _check("enrolment", "state", "state <> 'available'"),
-        _check("enrolment", "attempt", "attempt >= 1"),
-        _check("enrolment", "closed_holds_no_seat", "is_open OR NOT holds_seat"),
-        _check("enrolment", "closed_is_not_paused", "is_open OR paused_at IS NULL"),
-        _check("enrolment", "place", "place >= 1 AND (place IS NULL OR is_open)"),
-        _check("enrolment", "version", "version >= 1"),
-        *_references(
+        check("enrolment", "state", "state <> 'available'"),
+        check("enrolment", "attempt", "attempt >= 1"),
+        check("enrolment", "closed_holds_no_seat", "is_open OR NOT holds_seat"),
+        check("enrolment", "closed_is_not_paused", "is_open OR paused_at IS NULL"),
+        check("enrolment", "place", "place >= 1 AND (place IS NULL OR is_open)"),
+        check("enrolment", "version", "version >= 1"),
+        *references(
             "enrolment",
             employee_id="employee",
             intake_id="intake",
@@ -229,15 +203,15 @@ def _make_attempts() -> None:
     )
     op.create_index("ix_enrolment_intake_id_state", "enrolment", ["intake_id", "state"])
     op.create_index("ix_enrolment_path_tier_state", "enrolment", ["path", "tier", "state"])
-    _index_where(
+    index_where(
         "place IS NOT NULL",
         "uq_enrolment_one_a_place",
         "enrolment",
         ["intake_id", "place"],
         unique=True,
     )
-    _index_where("holds_seat", "ix_enrolment_seat", "enrolment", ["intake_id", "organisation_id"])
-    _index_where(
+    index_where("holds_seat", "ix_enrolment_seat", "enrolment", ["intake_id", "organisation_id"])
+    index_where(
         "is_open",
         "uq_enrolment_one_open",
         "enrolment",
@@ -246,7 +220,7 @@ def _make_attempts() -> None:
     )
     op.create_table(
         "credential",
-        *_identity("credential"),
+        *identity("credential"),
         sa.Column("employee_id", sa.Integer(), nullable=False),
         sa.Column("enrolment_id", sa.Integer()),
         sa.Column("kind", sa.String(length=20), nullable=False),
@@ -260,20 +234,20 @@ def _make_attempts() -> None:
         sa.Column("revoked_at", sa.DateTime(timezone=True)),
         sa.Column("basis", sa.String(length=500)),
         sa.Column("evidence", sa.String(length=2000)),
-        _check(
+        check(
             "credential",
             "kind",
             "kind IN ('completion', 'degree', 'certificate', 'recognition', 'nomination')",
         ),
-        _check("credential", "grade_on_a_scale", "(grade IS NULL) = (scale IS NULL)"),
-        _exactly_one("credential", "awarded_on", "running_until"),
-        _check("credential", "validity", "awarded_on <= valid_until"),
-        _check("credential", "credits", "credits >= 0"),
-        *_references("credential", employee_id="employee", enrolment_id="enrolment"),
+        check("credential", "grade_on_a_scale", "(grade IS NULL) = (scale IS NULL)"),
+        exactly_one("credential", "awarded_on", "running_until"),
+        check("credential", "validity", "awarded_on <= valid_until"),
+        check("credential", "credits", "credits >= 0"),
+        *references("credential", employee_id="employee", enrolment_id="enrolment"),
     )
     op.create_index("ix_credential_employee_id_key", "credential", ["employee_id", "key"])
     op.create_index("ix_credential_enrolment_id", "credential", ["enrolment_id"])
-    _index_where(
+    index_where(
         "revoked_at IS NULL",
         "uq_credential_one_an_enrolment",
         "credential",
@@ -282,7 +256,7 @@ def _make_attempts() -> None:
     )
     op.create_table(
         "deadline",
-        *_identity("deadline"),
+        *identity("deadline"),
         sa.Column("enrolment_id", sa.Integer()),
         sa.Column("intake_id", sa.Integer()),
         sa.Column("credential_id", sa.Integer()),
@@ -294,15 +268,15 @@ def _make_attempts() -> None:
         sa.Column("from_start", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True)),
         sa.Column("done", sa.Boolean()),
-        _check("deadline", "ended", "(ended_at IS NULL) = (done IS NULL)"),
-        _check("deadline", "recipient", "(notice IS NULL) = (recipient IS NULL)"),
-        _check("deadline", "does_something", "trigger IS NOT NULL OR notice IS NOT NULL"),
-        _exactly_one("deadline", "enrolment_id", "intake_id", "credential_id"),
-        *_references(
+        check("deadline", "ended", "(ended_at IS NULL) = (done IS NULL)"),
+        check("deadline", "recipient", "(notice IS NULL) = (recipient IS NULL)"),
+        check("deadline", "does_something", "trigger IS NOT NULL OR notice IS NOT NULL"),
+        exactly_one("deadline", "enrolment_id", "intake_id", "credential_id"),
+        *references(
             "deadline", enrolment_id="enrolment", intake_id="intake", credential_id="credential"
         ),
     )
-    _index_where("ended_at IS NULL", "ix_deadline_due", "deadline", ["due_at"])
+    index_where("ended_at IS NULL", "ix_deadline_due", "deadline", ["due_at"])
     for column in ("enrolment_id", "intake_id", "credential_id"):
         op.create_index(f"ix_deadline_{column}", "deadline", [column])
 
@@ -310,7 +284,7 @@ def _make_attempts() -> None:
 def _make_records() -> None:
     op.create_table(
         "history",
-        *_identity("history"),
+        *identity("history"),
         sa.Column("enrolment_id", sa.Integer()),
         sa.Column("intake_id", sa.Integer()),
         sa.Column("employee_id", sa.Integer()),
@@ -323,14 +297,14 @@ def _make_records() -> None:
         sa.Column("actor_id", sa.String(length=200), nullable=False),
         sa.Column("reason", sa.String(length=2000)),
         sa.Column("details", sa.Text()),
-        *_instants("effective_at", "recorded_at"),
-        _check(
+        *instants("effective_at", "recorded_at"),
+        check(
             "history",
             "actor_role",
             "actor_role IN ('hr', 'supervisor', 'employee', 'provider', 'schedule')",
         ),
-        _exactly_one("history", "enrolment_id", "intake_id", "employee_id"),
-        *_references(
+        exactly_one("history", "enrolment_id", "intake_id", "employee_id"),
+        *references(
             "history",
             employee_id="employee",
             enrolment_id="enrolment",
@@ -348,65 +322,13 @@ def _make_records() -> None:
         sa.Column("rank", sa.Integer(), nullable=False),
         sa.Column("outcome", sa.String(length=20), nullable=False),
         sa.Column("basis", sa.Text(), nullable=False),
-        _check("ranking", "outcome", "outcome IN ('seat', 'waiting', 'refused')"),
-        _check("ranking", "rank", "rank >= 1"),
-        *_references("ranking", intake_id="intake", enrolment_id="enrolment"),
+        check("ranking", "outcome", "outcome IN ('seat', 'waiting', 'refused')"),
+        check("ranking", "rank", "rank >= 1"),
+        *references("ranking", intake_id="intake", enrolment_id="enrolment"),
         sa.PrimaryKeyConstraint("intake_id", "enrolment_id", name="pk_ranking"),
         sa.UniqueConstraint("intake_id", "rank", name="uq_ranking_intake_id_rank"),
     )
     op.create_index("ix_ranking_enrolment_id", "ranking", ["enrolment_id"])
-    op.create_table(
-        "notice",
-        *_identity("notice"),
-        sa.Column("enrolment_id", sa.Integer()),
-        sa.Column("intake_id", sa.Integer()),
-        sa.Column("employee_id", sa.Integer()),
-        sa.Column("organisation_id", sa.Integer()),
-        sa.Column("version", sa.Integer()),
-        sa.Column("notice", sa.String(length=64), nullable=False),
-        sa.Column("recipient", sa.String(length=20), nullable=False),
-        sa.Column("context", sa.Text()),
-        sa.Column("status", sa.String(length=20), server_default="pending", nullable=False),
-        *_instants("raised_at", "due_at"),
-        sa.Column("bundle_id", sa.Integer()),
-        sa.Column("released", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.Column("leased_by", sa.String(length=64)),
-        sa.Column("leased_until", sa.DateTime(timezone=True)),
-        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("tried_at", sa.DateTime(timezone=True)),
-        sa.Column("message_id", sa.String(length=200)),
-        sa.Column("error", sa.String(length=2000)),
-        _check(
-            "notice",
-            "status",
-            "status IN ('pending', 'bundled', 'held', 'sent', 'cancelled', 'dead')",
-        ),
-        _check("notice", "lease", "(leased_by IS NULL) = (leased_until IS NULL)"),
-        _check("notice", "bundle", "status <> 'bundled' OR bundle_id IS NOT NULL"),
-        _check("notice", "attempts", "attempts >= 0 AND (attempts = 0) = (tried_at IS NULL)"),
-        _exactly_one("notice", "enrolment_id", "intake_id", "employee_id", "organisation_id"),
-        *_references(
-            "notice",
-            employee_id="employee",
-            enrolment_id="enrolment",
-            intake_id="intake",
-            organisation_id="organisation",
-            bundle_id="notice",
-        ),
-    )
-    op.create_index("ix_notice_enrolment_id", "notice", ["enrolment_id"])
-    for column in ("bundle_id", "message_id"):
-        _index_where(f"{column} IS NOT NULL", f"ix_notice_{column}", "notice", [column])
-    _index_where("status = 'pending'", "ix_notice_due", "notice", ["due_at", "id"])
-    _index_where("status = 'held'", "ix_notice_held", "notice", ["id"])
-    _index_where("status = 'dead'", "ix_notice_dead", "notice", ["id"])
-    _index_where(
-        "status = 'pending' AND recipient = 'digest' AND message_id IS NULL",
-        "uq_notice_one_digest",
-        "notice",
-        ["employee_id", "notice"],
-        unique=True,
-    )
     op.create_table(
         "command",
         sa.Column("key", sa.String(length=200), nullable=False),
@@ -432,58 +354,4 @@ def _make_history_append_only() -> None:
     op.execute(
         "CREATE TRIGGER history_refuses_changes BEFORE UPDATE OR DELETE OR TRUNCATE ON history "
         "FOR EACH STATEMENT EXECUTE FUNCTION history_is_append_only()"
-    )
-
-
-def _make_correspondence() -> None:
-    op.create_table(
-        "message",
-        sa.Column("message_id", sa.String(length=200), nullable=False),
-        sa.Column("organisation_id", sa.Integer(), nullable=False),
-        sa.Column("address", sa.String(length=320), nullable=False),
-        sa.Column("subject", sa.String(length=1000), nullable=False),
-        sa.Column("sha256", sa.String(length=64), nullable=False),
-        *_instants("sent_at"),
-        sa.Column("body", sa.LargeBinary()),
-        sa.Column("purge_at", sa.DateTime(timezone=True)),
-        *_references("message", organisation_id="organisation"),
-        sa.PrimaryKeyConstraint("message_id", name="pk_message"),
-    )
-    op.create_index("ix_message_organisation_id_sent_at", "message", ["organisation_id", "sent_at"])
-    _index_where("body IS NOT NULL", "ix_message_purge", "message", ["purge_at"])
-    op.create_table(
-        "correspondence",
-        sa.Column("organisation_id", sa.Integer(), nullable=False),
-        sa.Column("hr_address", sa.String(length=320)),
-        sa.Column("gendering", sa.String(length=20)),
-        sa.Column("rhythm", sa.String(length=20)),
-        sa.Column("hour", sa.Integer()),
-        sa.Column("hourly_cap", sa.Integer()),
-        sa.Column("retention_days", sa.Integer()),
-        sa.Column("summary", sa.Boolean()),
-        sa.Column("summary_due_at", sa.DateTime(timezone=True)),
-        sa.Column("counted_from", sa.DateTime(timezone=True)),
-        sa.Column("counted", sa.Integer(), server_default="0", nullable=False),
-        _check("correspondence", "gendering", "gendering IN ('neutral', 'colon', 'star', 'pair')"),
-        _check("correspondence", "rhythm", "rhythm IN ('at_once', 'daily', 'weekly')"),
-        _check("correspondence", "hour", "hour BETWEEN 0 AND 23"),
-        _check("correspondence", "hourly_cap", "hourly_cap >= 0"),
-        _check("correspondence", "retention_days", "retention_days >= 0"),
-        _check("correspondence", "counted", "counted >= 0"),
-        *_references("correspondence", organisation_id="organisation"),
-        sa.PrimaryKeyConstraint("organisation_id", name="pk_correspondence"),
-    )
-    _index_where(
-        "summary_due_at IS NOT NULL",
-        "ix_correspondence_due",
-        "correspondence",
-        ["summary_due_at"],
-    )
-    op.create_table(
-        "provider",
-        sa.Column("key", sa.String(length=200), nullable=False),
-        sa.Column("title", sa.String(length=500), nullable=False),
-        sa.Column("address", sa.String(length=320), nullable=False),
-        sa.Column("locale", sa.String(length=5), server_default="de", nullable=False),
-        sa.PrimaryKeyConstraint("key", name="pk_provider"),
     )
