@@ -308,7 +308,8 @@ def test_who_waits_comes_before_who_has_just_been() -> None:
 
 
 def test_control_a_plain_lock_lets_one_go_on_and_on() -> None:
-    assert max(served_before(Greedy) for _ in range(5)) > 1
+    # Once is enough: on a busy machine the other one may happen to be awake each of some times.
+    assert any(served_before(Greedy) > 1 for _ in range(100))
 
 
 # --- Who is carried over meanwhile ----------------------------------------------------------------
