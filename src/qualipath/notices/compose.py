@@ -9,6 +9,7 @@ from pathlib import Path
 from qualipath.domain.wording import sentence
 from qualipath.errors import UndeliverableError
 from qualipath.notices.addresses import Mailbox, mailbox, named_mailbox
+from qualipath.notices.appointment import Party
 from qualipath.notices.headers import address_field, text_field, token_field
 from qualipath.notices.mail import Draft, Mail
 from qualipath.notices.mime import (
@@ -55,14 +56,14 @@ class Composer:
         self._sender = named_mailbox(sender)
 
     def compose(self, draft: Draft) -> Mail:
-        """Compose a mail of a text and an HTML part, and an invitation where there is a calendar.
+        """Compose a mail of a text and an HTML part, and an invitation where there is one.
 
         The same draft always gives the same bytes. What was written is read back by the standard
         library and compared with what was meant.
 
         Raises: TemplateError if the templates are wrong or can't be filled in; UndeliverableError
         if an address is none, or what was written does not read as it was meant; ValueError if the
-        Message-ID, the date or the calendar is none.
+        Message-ID or the date is none.
         """
         boxes = _Boxes(
             self._sender,
@@ -73,7 +74,7 @@ class Composer:
             draft.notice, draft.locale, draft.gendering, draft.fields
         )
         texts = (text_part(rendered.text, "plain"), text_part(rendered.html, "html"))
-        leaves, whole = _structure(texts, draft.calendar, draft.message_id)
+        leaves, whole = _structure(texts, self._invitation(draft), draft.message_id)
         header = _header(draft, boxes, rendered.subject, whole.content_type)
         mail = Mail(
             message_id=draft.message_id,
@@ -98,6 +99,16 @@ class Composer:
             )
             raise UndeliverableError(told)
         return mail
+
+    def _invitation(self, draft: Draft) -> bytes | None:
+        if draft.appointment is None:
+            return None
+        # It takes as long to import as a short command takes to run.
+        from qualipath.notices.invitation import write_invitation  # noqa: PLC0415
+
+        organizer = Party(self._sender.address, self._sender.name)
+        attendee = Party(draft.address, draft.name)
+        return write_invitation(draft.appointment, organizer, attendee, draft.dated_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from qualipath.definition.values import Locale
 from qualipath.domain.correspondence import Gendering
+from qualipath.notices.appointment import Appointment
 
 SENDER = "Personalabteilung <qualipath@localhost.localdomain>"
 """As whom mails are sent that stay on this machine, until somebody says otherwise."""
@@ -21,8 +22,8 @@ class Draft:
     """One mail before it is composed: to whom, which notice, and what its templates get.
 
     `message_id` is without its angle brackets; `reply_to` the address of the organisation's HR;
-    `dated_at` (aware) the instant in `Date`. `calendar` is a whole iCalendar object, whose method
-    it names itself.
+    `dated_at` (aware) the instant in `Date`. `appointment` goes into the
+    recipient's calendar, or out of it.
     """
 
     notice: str
@@ -34,7 +35,7 @@ class Draft:
     dated_at: datetime
     fields: Mapping[str, Value] = field(repr=False)
     reply_to: str | None = None
-    calendar: bytes | None = field(default=None, repr=False)
+    appointment: Appointment | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

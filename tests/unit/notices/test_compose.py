@@ -1,6 +1,6 @@
 """A mail is what its draft says: headers, parts, encodings, and bytes that stay the same."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -8,16 +8,19 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from qualipath.domain.timetable import WholeDays
 from qualipath.errors import UndeliverableError
+from qualipath.notices.appointment import Appointment
 from qualipath.notices.compose import HEADERS, Composer
 from qualipath.notices.mail import Draft, Mail
+from qualipath.notices.mime import calendar_part
 from qualipath.notices.rereading import Meant, differences
+from tests.unit.notices.calendars import read
 from tests.unit.notices.writing import a_draft, a_folder
 
 SENDER = "Personalabteilung <qualipath@stadt.example>"
-CALENDAR = (
-    b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:REQUEST\r\nSUMMARY:\xc3\xbc\r\nEND:VCALENDAR\r\n"
-)
+DAY = date(2027, 4, 1)
+COURSE = Appointment("enrolment-1@stadt.example", "Übung", "Fragen", WholeDays(DAY, DAY), 0)
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +76,7 @@ def test_text_and_html_are_alternatives(composer: Composer) -> None:
 
 
 def test_an_invitation_is_an_alternative_and_a_file(composer: Composer) -> None:
-    message = parsed(composer.compose(a_draft(calendar=CALENDAR)))
+    message = parsed(composer.compose(a_draft(appointment=COURSE)))
     assert message.get_content_type() == "multipart/mixed"
     alternatives, file = message.iter_parts()
     kinds = [part.get_content_type() for part in alternatives.iter_parts()]
@@ -81,17 +84,23 @@ def test_an_invitation_is_an_alternative_and_a_file(composer: Composer) -> None:
     invitation = list(alternatives.iter_parts())[2]
     assert invitation.get_param("method") == "REQUEST"
     assert invitation["Content-Transfer-Encoding"] == "base64"
-    assert invitation.get_payload(decode=True) == CALENDAR
+    written = invitation.get_payload(decode=True)
+    assert isinstance(written, bytes)
+    assert "SUMMARY:Übung\r\n".encode() in written
+    event = read(written).vevent
+    assert event.organizer.value == "mailto:qualipath@stadt.example"
+    assert event.attendee.value == f"mailto:{a_draft().address}"
+    assert event.dtstamp.value == a_draft().dated_at
     assert file.get_content_type() == "application/ics"
     assert file.get_filename() == "invite.ics"
     assert file.get_content_disposition() == "attachment"
-    assert file.get_payload(decode=True) == CALENDAR
+    assert file.get_payload(decode=True) == written
 
 
 def test_bytes_are_fit_for_any_way(composer: Composer) -> None:
     hard = "\u4e2d\u6587" * 500 + "\n.\nFrom x\n" + "a" * 3000 + " \t\n\x00\x1b\x85\u2028"
     for reason in ("kurz", hard, "=" * 500, " " * 200):
-        content = composer.compose(a_draft({"reason": reason}, calendar=CALENDAR)).content
+        content = composer.compose(a_draft({"reason": reason}, appointment=COURSE)).content
         assert content.isascii()
         assert content.count(b"\n") == content.count(b"\r") == content.count(b"\r\n")
         assert max(map(len, content.split(b"\r\n"))) <= 78
@@ -161,12 +170,16 @@ def test_an_address_that_is_none_is_undeliverable(composer: Composer, draft: Dra
         a_draft(message_id="a@b> <c@d"),
         a_draft(message_id="a" * 400 + "@b"),
         a_draft(dated_at=datetime(2027, 3, 1)),  # noqa: DTZ001 (that is the point)
-        a_draft(calendar=b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"),
     ],
 )
 def test_a_draft_that_the_programme_got_wrong_is_refused(composer: Composer, draft: Draft) -> None:
-    with pytest.raises(ValueError, match=r"is no Message-ID|no time zone|names no method"):
+    with pytest.raises(ValueError, match=r"is no Message-ID|no time zone"):
         composer.compose(draft)
+
+
+def test_a_calendar_without_a_method_is_no_invitation() -> None:
+    with pytest.raises(ValueError, match="names no method"):
+        calendar_part(b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n")
 
 
 def test_a_sender_that_is_none_is_refused(tmp_path: Path) -> None:

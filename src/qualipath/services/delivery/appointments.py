@@ -11,7 +11,7 @@ from typing import Any, Self
 from sqlalchemy import Row, Select, func, select
 
 from qualipath.definition.spec import Definition, LifecycleSpec, notices_of
-from qualipath.notices.appointment import Party
+from qualipath.notices.appointment import Appointment, Party
 from qualipath.services.act import Act
 from qualipath.services.courses import REDATE, Course
 from qualipath.services.delivery.waiting import Addressee, Subject
@@ -27,7 +27,6 @@ class Invitations:
     corrected (both by id), and by which definitions tiers of paths are offered.
     """
 
-    act: Act
     told: Mapping[int, Sequence[Row[Any]]]
     redates: Mapping[int, int]
     offering: Mapping[tuple[str, str], Definition]
@@ -39,14 +38,13 @@ class Invitations:
         intakes = {s.intake.written_id: s.intake for s in inviting if s.intake}
         tiers = {(intake.path, intake.tier) for intake in intakes.values()}
         return cls(
-            act,
             _told(act, {s.attempt.id for s in inviting if s.attempt}),
             _redates(act, intakes),
             {tier: act.library.offering(act.connection, *tier).definition for tier in tiers},
         )
 
-    def of(self, subject: Subject, addressee: Addressee, organizer: str) -> bytes | None:
-        """Write the invitation that goes with a notice; None where none belongs to it.
+    def of(self, subject: Subject, addressee: Addressee, organizer: str) -> Appointment | None:
+        """Give the appointment that goes with a notice; None where none belongs to it.
 
         `organizer` is whom the mail comes from. The course is written into the employee's own
         calendar while the enrolment holds a seat in an intake, and taken out again where an
@@ -67,11 +65,6 @@ class Invitations:
             return None
         if not cancels and not (attempt.holds_seat and _is_invited(subject, told, own)):
             return None
-        # It takes as long to import as a short command takes to run.
-        from qualipath.notices.invitation import write_invitation  # noqa: PLC0415
-
-        name, address = parseaddr(organizer)
-        sender = Party(address, name)
         course = Course(
             offered=offered,
             definition=self.offering[offered.path, offered.tier],
@@ -80,13 +73,8 @@ class Invitations:
             redates=self.redates.get(offered.written_id, 0),
             cancelled=cancels,
         )
-        uid = f"enrolment-{attempt.id}-intake-{offered.id}@{sender.domain}"
-        return write_invitation(
-            course.appointment(uid),
-            sender,
-            Party(addressee.address, addressee.name),
-            self.act.effective_at,
-        )
+        domain = Party(parseaddr(organizer)[1]).domain
+        return course.appointment(f"enrolment-{attempt.id}-intake-{offered.id}@{domain}")
 
 
 def _is_invited(subject: Subject, told: Sequence[Any], own: Collection[str]) -> bool:
