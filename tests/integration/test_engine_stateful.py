@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -321,6 +322,7 @@ class Careers(RuleBasedStateMachine):
             self.hr.fire_many(known, "withdraw")
 
 
+@pytest.mark.long
 def test_careers(database: Database) -> None:
     class HereCareers(Careers):
         engine = an_installation(database)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -179,6 +180,7 @@ def employees_named(engine: Qualipath, count: int) -> list[str]:
     return [an_employee(engine, f"{next(numbers)}") for _ in range(count)]
 
 
+@pytest.mark.long
 def test_courses(database: Database) -> None:
     offered = offered_as("bootcamp", carry_over=True)
 

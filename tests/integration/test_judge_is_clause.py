@@ -65,6 +65,7 @@ def met_by_judge(
     return {id_ for id_, rec in stored.items() if judge(prerequisite, rec, occasion).met}
 
 
+@pytest.mark.long
 @many_examples
 @given(prerequisites, st.lists(records, min_size=1, max_size=6), occasions)
 def test_judge_and_clause_agree(
@@ -232,6 +233,7 @@ def check_trees(
     return met, unmet
 
 
+@pytest.mark.long
 def test_a_synthetic_catalogue_of_five_levels_is_judged_rightly(connection: Connection) -> None:
     trees = corpus.synthetic_trees(150)
     assert max(map(corpus.depth_of, trees)) == 5
@@ -240,6 +242,7 @@ def test_a_synthetic_catalogue_of_five_levels_is_judged_rightly(connection: Conn
     assert unmet > 1000
 
 
+@pytest.mark.long
 def test_a_real_catalogue_is_judged_rightly(connection: Connection) -> None:
     if not TREES.exists():
         pytest.skip(f"the catalogue {TREES.name} is not beside this checkout")

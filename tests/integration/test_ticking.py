@@ -100,6 +100,7 @@ def test_killed_sixty_times_while_a_hundred_things_are_due(
     assert {row.done for row in rows(database, deadline)} == {True}
 
 
+@pytest.mark.long
 def test_several_without_the_claim_do_everything_several_times(
     database: Database, due: list[int]
 ) -> None:
@@ -159,6 +160,7 @@ def some_time(database: Database, ticks: list[datetime]) -> dict[str, list[tuple
     }
 
 
+@pytest.mark.long
 def test_one_jump_is_as_many_steps(migrated_file: Path, tmp_path: Path) -> None:
     end, day, random = NOW + timedelta(days=150), timedelta(days=1), Random(7)  # noqa: S311
     steps = sorted(NOW + random.random() * 150 * day for _ in range(20))

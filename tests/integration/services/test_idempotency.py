@@ -174,6 +174,7 @@ def test_odd_keys_are_refused(engine: Qualipath, database: Database) -> None:
     assert acting(engine).apply("4711", PATH, "bootcamp", key=odd) == first
 
 
+@pytest.mark.long
 def test_across_processes(engine: Qualipath, database: Database) -> None:
     an_employee(engine, "4711")
     first = acting(engine).apply("4711", PATH, "bootcamp", key="cmd-1")

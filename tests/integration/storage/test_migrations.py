@@ -160,6 +160,7 @@ def test_upgrading_says_nothing(database_url: str, capfd: pytest.CaptureFixture[
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.long
 def test_programs_may_upgrade_at_once(database_url: str) -> None:
     program = "import sys; from qualipath.storage.database import upgrade; upgrade(sys.argv[1])"
     running = [

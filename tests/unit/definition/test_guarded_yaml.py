@@ -222,6 +222,7 @@ def test_a_merge_bomb_is_refused_at_once() -> None:
     assert "f.yaml:1:5: a0: the anchor '&a0' is not read; leave it out" in refused(bomb)
 
 
+@pytest.mark.long
 def test_the_20001st_part_is_refused() -> None:
     fits = b"[" + b"a," * 19_994 + b"]"
     assert len(parse_yaml(fits, "f.yaml").data) == 19_994  # type: ignore[arg-type]

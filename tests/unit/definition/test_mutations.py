@@ -72,6 +72,7 @@ def damaged(draw: st.DrawFn) -> tuple[Path, str]:
     return name, "\n".join(lines)
 
 
+@pytest.mark.long
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(damaged())
 def test_any_damage_is_told_at_a_place(folder: Path, damage: tuple[Path, str]) -> None:

@@ -310,6 +310,7 @@ def test_a_lifecycle_as_mermaid() -> None:
     assert "  class n_applied current" in lines
 
 
+@pytest.mark.long
 @given(st.text())
 def test_an_escaped_label_has_nothing_that_mermaid_reads(label: str) -> None:
     escaped = escape(label)

@@ -187,6 +187,7 @@ def test_every_sentence_can_be_told_and_missing_is_empty_only_if_met(
         assert "None" not in told.text("de") + told.text("en")
 
 
+@pytest.mark.long
 @settings(max_examples=60, deadline=None)
 @given(prerequisites, records, near_days)
 def test_when_met_is_the_first_day(prerequisite: Spec, record: Record, on: date) -> None:

@@ -366,6 +366,7 @@ def test_the_compiled_table_decides_like_the_machine_whatever_comes() -> None:
         assert COURSE.decide(*case) == explained(COURSE, *case)
 
 
+@pytest.mark.long
 def test_threads_share_one_machine() -> None:
     cases = everything()
     alone = [COURSE.decide(*case) for case in cases]
