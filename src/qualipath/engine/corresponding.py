@@ -5,9 +5,7 @@ from difflib import get_close_matches
 
 from qualipath.engine.acts import Acting
 from qualipath.errors import NotFoundError, TemplateError
-from qualipath.notices.preview import render
-from qualipath.notices.reading import read_mail
-from qualipath.notices.templating import Rendered
+from qualipath.notices.mail import Rendered
 from qualipath.services import correspondence, outbox, providers
 from qualipath.services.correspondence import Inherit, Settings
 from qualipath.services.delivery.foreseeing import Foreseen, foresee
@@ -73,6 +71,8 @@ class Corresponding(Acting):
             body = outbox.kept_body(act, found.message_id) if found.message_id else None
             foreseen = None if found.status in ENDED else foresee(act, notice_id)
         if foreseen is None:
+            from qualipath.notices.reading import read_mail  # noqa: PLC0415 -- rarely needed
+
             mail = read_mail(body) if body is not None else None
             return NoticeInFull(found, found.address, None, None, mail, None, told)
         return self._foreseen(found, foreseen, told)
@@ -83,6 +83,9 @@ class Corresponding(Acting):
         to, why_not = foreseen.addressee, foreseen.why_not
         if to is None:
             return NoticeInFull(found, None, None, None, None, why_not, told)
+        # Compiling templates takes long to import, and most commands compile none.
+        from qualipath.notices.preview import render  # noqa: PLC0415
+
         try:
             mail = render(
                 self.drafts.templates,

@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from secrets import token_hex
 from threading import Event, Lock
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from qualipath.domain.wording import Wording
 from qualipath.engine.acts import Acts
@@ -27,7 +27,6 @@ from qualipath.errors import (
     UndeliverableError,
     UnreachableError,
 )
-from qualipath.notices.compose import Composer
 from qualipath.notices.mail import SENDER
 from qualipath.notices.transport import Line, Maildir, Transport
 from qualipath.services.delivery.leasing import PAGE, give_back, lease, upcoming
@@ -35,6 +34,9 @@ from qualipath.services.delivery.marking import mark_dead, mark_deferred, mark_s
 from qualipath.services.delivery.preparing import Ready, prepare
 from qualipath.services.delivery.waiting import Waiting
 from qualipath.services.summaries import raise_summaries
+
+if TYPE_CHECKING:
+    from qualipath.notices.compose import Composer
 
 DEFAULT_FOLDER = Path("var/mail")
 
@@ -108,7 +110,10 @@ def run_delivery(
 
 # What it has compiled is good for the next round as well; it sees for itself when files change.
 @lru_cache(maxsize=8)
-def _composer_of(templates: Path, sender: str) -> Composer:
+def _composer_of(templates: Path, sender: str) -> "Composer":
+    # Compiling templates takes long to import, and most commands compile none.
+    from qualipath.notices.compose import Composer  # noqa: PLC0415
+
     return Composer(templates, sender)
 
 
@@ -202,7 +207,7 @@ class _Worker:
     """One who leases and sends over a line of its own."""
 
     round: _Round
-    composer: Composer
+    composer: "Composer"
     name: str
     tried: int = 0
 

@@ -16,7 +16,6 @@ from qualipath.definition.spec import Definition, LifecycleSpec
 from qualipath.definition.values import LOCALES
 from qualipath.errors import DefinitionError, InputError, NotFoundError, Problem, TemplateError
 from qualipath.notices.about import abouts_of
-from qualipath.notices.checking import check_templates
 from qualipath.notices.fields import OWN, About
 
 
@@ -53,6 +52,9 @@ class Drafts:
             if name not in OWN
             for locale in LOCALES
         }
+        # Compiling templates takes long to import, and most commands compile none.
+        from qualipath.notices.checking import check_templates  # noqa: PLC0415
+
         found = check_templates(self.templates, notices)
         return (*problems, *(problem for problem in found if problem.file not in told))
 
@@ -72,6 +74,8 @@ class Drafts:
         of_intakes = definition.path.intake_lifecycle
         named = abouts_of(definition.lifecycles.values(), [of_intakes] if of_intakes else [])
         own = {name: abouts for name, abouts in named.items() if name not in OWN}
+        from qualipath.notices.checking import check_templates  # noqa: PLC0415 -- as above
+
         if problems := check_templates(self.templates, own):
             raise TemplateError(problems)
         return definition

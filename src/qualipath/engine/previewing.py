@@ -10,8 +10,8 @@ from qualipath.errors import NotFoundError, Problem
 from qualipath.notices.about import fields_of
 from qualipath.notices.checking import check_templates as check_folder
 from qualipath.notices.field import Field
+from qualipath.notices.mail import Rendered
 from qualipath.notices.preview import render
-from qualipath.notices.templating import Rendered
 
 
 def check_templates(drafts: Drafts) -> tuple[Problem, ...]:

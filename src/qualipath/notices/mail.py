@@ -52,3 +52,12 @@ class Mail:
     subject: str
     content: bytes = field(repr=False)
     utf8: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A notice filled in: a subject of one line, and a text and an HTML part with LF line ends."""
+
+    subject: str
+    text: str = field(repr=False)
+    html: str = field(repr=False)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from qualipath.definition.values import Locale
 from qualipath.domain.correspondence import Gendering
-from qualipath.notices.mail import Value
-from qualipath.notices.templating import Rendered, Templates
+from qualipath.notices.mail import Rendered, Value
+from qualipath.notices.templating import Templates
 
 
 def render(

@@ -3,7 +3,7 @@
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
-from qualipath.notices.templating import Rendered
+from qualipath.notices.mail import Rendered
 
 
 def read_mail(content: bytes) -> Rendered:

@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TypeAlias
@@ -15,7 +15,7 @@ from qualipath.definition.values import Locale
 from qualipath.domain.correspondence import Gendering
 from qualipath.errors import Problem, TemplateError
 from qualipath.notices.headers import clean
-from qualipath.notices.mail import Value
+from qualipath.notices.mail import Rendered, Value
 from qualipath.notices.markup import CONTENT_TAG, TAG, inline_styles
 from qualipath.notices.parsing import (
     compile_template,
@@ -38,15 +38,6 @@ _HALF = re.compile("[\ud800-\udfff]")
 
 _Plain: TypeAlias = "str | bool | Mapping[str, str] | list[str] | list[dict[str, str]]"
 _Stamp: TypeAlias = "tuple[int, int, int] | None"
-
-
-@dataclass(frozen=True, slots=True)
-class Rendered:
-    """A notice filled in: a subject of one line, and a text and an HTML part with LF line ends."""
-
-    subject: str
-    text: str = field(repr=False)
-    html: str = field(repr=False)
 
 
 class Templates:

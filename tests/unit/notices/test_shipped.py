@@ -12,7 +12,8 @@ from qualipath.engine.drafts import Drafts
 from qualipath.notices.about import fields_of
 from qualipath.notices.checking import check_templates
 from qualipath.notices.fields import GENERAL, About
-from qualipath.notices.templating import PARTS, Rendered, Templates
+from qualipath.notices.mail import Rendered
+from qualipath.notices.templating import PARTS, Templates
 
 TEMPLATES = bundled("templates")
 COMPILED = Templates(TEMPLATES)

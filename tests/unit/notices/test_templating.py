@@ -8,9 +8,9 @@ import pytest
 from markupsafe import Markup
 
 from qualipath.errors import TemplateError
-from qualipath.notices.mail import Value
+from qualipath.notices.mail import Rendered, Value
 from qualipath.notices.preview import render
-from qualipath.notices.templating import MAX_ROWS, Rendered, Templates
+from qualipath.notices.templating import MAX_ROWS, Templates
 from tests.unit.notices.writing import FIELDS, HTML, a_folder, write
 
 

@@ -15,7 +15,7 @@ from qualipath.errors import InputError, ProblemsError
 if TYPE_CHECKING:
     from qualipath.cli.output import Output
     from qualipath.notices.field import Field
-    from qualipath.notices.templating import Rendered
+    from qualipath.notices.mail import Rendered
 
 commands = typer.Typer(no_args_is_help=True)
 

@@ -4,12 +4,13 @@ import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-
-from openpyxl import Workbook
-from openpyxl.cell import Cell, WriteOnlyCell
-from openpyxl.worksheet.worksheet import Worksheet
+from typing import TYPE_CHECKING
 
 from qualipath.errors import InputError
+
+if TYPE_CHECKING:
+    from openpyxl.cell import Cell
+    from openpyxl.worksheet.worksheet import Worksheet
 
 # OWASP, "CSV Injection": a cell that begins so is computed, or may be, by a spreadsheet program.
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
@@ -77,6 +78,9 @@ def _write_csv(path: Path, headings: Sequence[str], rows: _Rows) -> None:
 
 
 def _write_xlsx(path: Path, headings: Sequence[str], rows: _Rows) -> None:
+    # It takes as long to import as a short command takes to run.
+    from openpyxl import Workbook  # noqa: PLC0415
+
     workbook = Workbook(write_only=True)
     sheet = workbook.create_sheet()
     sheet.append(list(headings))
@@ -85,10 +89,12 @@ def _write_xlsx(path: Path, headings: Sequence[str], rows: _Rows) -> None:
     workbook.save(path)
 
 
-def _cell(sheet: Worksheet, text: str) -> Cell | str:
+def _cell(sheet: "Worksheet", text: str) -> "Cell | str":
     text = _ESCAPED.sub("_x005F_", text)
     if not _FORMULA.match(text):
         return text
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415 -- as above
+
     cell = WriteOnlyCell(sheet, text)
     # Text now, and still text after somebody edits the cell.
     cell.data_type = "s"

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from itertools import chain
 from pathlib import Path
 
-from openpyxl import load_workbook
-
 from qualipath.services.sheets.problems import refuse
 
 
@@ -17,6 +15,9 @@ def formulas_of(path: Path, sheet: str) -> Mapping[int, Mapping[int, str]]:
     One that is shared by many cells is told as each of them has it. Raises `SheetError` where the
     formulas can't be read.
     """
+    # It takes as long to import as a short command takes to run.
+    from openpyxl import load_workbook  # noqa: PLC0415
+
     found: dict[int, dict[int, str]] = defaultdict(dict)
     try:
         with warnings.catch_warnings():
