@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from sqlalchemy import Connection, String, bindparam, select
 
@@ -38,11 +39,7 @@ class Library:
         """Give the version with this database id."""
         if id_ not in self._by_id:
             row = connection.execute(select(path_version).where(path_version.c.id == id_)).one()
-            definition = Definition.model_validate_json(row.document)
-            machines = {
-                name: LifecycleMachine(lifecycle)
-                for name, lifecycle in definition.lifecycles.items()
-            }
+            definition, machines = _built(row.document)
             for name, lifecycle in definition.lifecycles.items():
                 self._machines[id(lifecycle)] = machines[name]
             self._by_id[id_] = Published(id_, row.version, row.digest, definition, machines)
@@ -83,6 +80,14 @@ class Library:
             published = self.by_id(connection, version.id)
             if tier in published.definition.path.tiers:
                 yield published
+
+
+# Building the machines takes longer than most commands; several databases may hold one document.
+@lru_cache(maxsize=16)
+def _built(document: str) -> tuple[Definition, dict[str, LifecycleMachine]]:
+    definition = Definition.model_validate_json(document)
+    lifecycles = definition.lifecycles.items()
+    return definition, {name: LifecycleMachine(lifecycle) for name, lifecycle in lifecycles}
 
 
 def _unpublished(connection: Connection, path: str, version: int | None) -> NotFoundError:

@@ -74,7 +74,9 @@ def at_once(engines: Sequence[Qualipath], work: Callable[[int, Qualipath], None]
 
 @pytest.mark.long
 def test_ten_thousand_want_thirty_seats(database: Database, migrated_url: str) -> None:
-    _, here, ids = crowd(database, REQUESTS)
+    # Where one writes at a time anyway, fewer show the same.
+    requests = REQUESTS if migrated_url.startswith("postgresql") else REQUESTS // 4
+    _, here, ids = crowd(database, requests)
     answers: dict[int, str] = {}
     done = [0] * CONNECTIONS
     behind: list[int] = []
@@ -89,19 +91,19 @@ def test_ten_thousand_want_thirty_seats(database: Database, migrated_url: str) -
     with connections(migrated_url, CONNECTIONS) as engines:
         at_once(engines, approve)
 
-    assert Counter(answers.values()) == {"admitted": SEATS, "waitlisted": REQUESTS - SEATS}
+    assert Counter(answers.values()) == {"admitted": SEATS, "waitlisted": requests - SEATS}
     hold_seats(database)
     inside = {row.id: row for row in rows(database, enrolment, intake_id=here)}
     assert {id_: row.state for id_, row in inside.items()} == answers
     places = {row.place for row in inside.values() if row.place is not None}
-    assert places == set(range(1, REQUESTS - SEATS + 1))
+    assert places == set(range(1, requests - SEATS + 1))
     # Who came first, as the history was written, has a seat or the better place.
     steps = [row for row in rows(database, history) if row.trigger in {"admit", "waitlist"}]
-    assert [row.trigger for row in steps] == ["admit"] * SEATS + ["waitlist"] * (REQUESTS - SEATS)
+    assert [row.trigger for row in steps] == ["admit"] * SEATS + ["waitlist"] * (requests - SEATS)
     waiting = [inside[row.enrolment_id].place for row in steps[SEATS:]]
     assert waiting == sorted(waiting)
     # As the first had all its answers, nobody was far behind: no connection is left out for long.
-    assert behind[0] > REQUESTS / CONNECTIONS / 4
+    assert behind[0] > requests / CONNECTIONS / 4
 
 
 @pytest.mark.long
