@@ -1,7 +1,6 @@
 """The verbs about mails: what waits, what was sent, and how an organisation writes."""
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from qualipath.engine.acts import Acting
 from qualipath.errors import NotFoundError, TemplateError
@@ -52,12 +51,7 @@ class Corresponding(Acting):
         with self.acts.reading() as act:
             found = outbox.notices(act, status, notice, limit=limit)
         if not found and notice is not None:
-            known = self.drafts.notices()
-            if notice not in known:
-                near = get_close_matches(notice, known, 1)
-                hint = f"; did you mean '{near[0]}'?" if near else ""
-                message = f"there is no notice '{notice}'{hint}"
-                raise NotFoundError(message)
+            self.drafts.about(notice)
         return found
 
     def notice(self, notice_id: int) -> NoticeInFull:
@@ -84,15 +78,11 @@ class Corresponding(Acting):
         if to is None:
             return NoticeInFull(found, None, None, None, None, why_not, told)
         # Compiling templates takes long to import, and most commands compile none.
-        from qualipath.notices.preview import render  # noqa: PLC0415
+        from qualipath.notices.templating import Templates  # noqa: PLC0415
 
         try:
-            mail = render(
-                self.drafts.templates,
-                found.notice,
-                to.locale,
-                foreseen.gendering,
-                foreseen.fields,
+            mail = Templates(self.drafts.templates).rendered(
+                found.notice, to.locale, foreseen.gendering, foreseen.fields
             )
         except TemplateError as error:
             mail, why_not = None, Told("template", str(error), str(error))

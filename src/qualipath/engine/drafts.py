@@ -65,6 +65,13 @@ class Drafts:
         """
         return _notices(self.catalogue())
 
+    def about(self, notice: str) -> AbstractSet[About]:
+        """Tell what a notice may be about; raises `NotFoundError` for one that nothing raises."""
+        known = self.notices()
+        if notice not in known:
+            raise NotFoundError(_unknown("notice", notice, sorted(known)))
+        return known[notice]
+
     def definition(self, path: str) -> Definition:
         """Read a path with all that it refers to, reviewed, and with its notices' templates.
 

@@ -1,17 +1,16 @@
 """Templates as those who write them look at them: the check, the fields, and a preview."""
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 
 from qualipath.definition.values import Locale
 from qualipath.domain.correspondence import Gendering
 from qualipath.engine.drafts import Drafts
-from qualipath.errors import NotFoundError, Problem
+from qualipath.errors import Problem
 from qualipath.notices.about import fields_of
 from qualipath.notices.checking import check_templates as check_folder
 from qualipath.notices.field import Field
 from qualipath.notices.mail import Rendered
-from qualipath.notices.preview import render
+from qualipath.notices.templating import Templates
 
 
 def check_templates(drafts: Drafts) -> tuple[Problem, ...]:
@@ -21,13 +20,7 @@ def check_templates(drafts: Drafts) -> tuple[Problem, ...]:
 
 def template_fields(drafts: Drafts, notice: str) -> Mapping[str, Field]:
     """Give what a notice's templates may use, by name; raises `NotFoundError`."""
-    known = drafts.notices()
-    if notice not in known:
-        near = get_close_matches(notice, known, 1)
-        hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(sorted(known))}"
-        message = f"there is no notice '{notice}'; {hint}"
-        raise NotFoundError(message)
-    return fields_of(known[notice])
+    return fields_of(drafts.about(notice))
 
 
 def preview(
@@ -42,7 +35,7 @@ def preview(
         name: field.empty if name in _UNUSUAL else field.shown(locale)
         for name, field in fields.items()
     }
-    return render(drafts.templates, notice, locale, gendering, samples)
+    return Templates(drafts.templates).rendered(notice, locale, gendering, samples)
 
 
 _UNUSUAL = frozenset({"on_behalf_of"})

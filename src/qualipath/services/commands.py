@@ -7,11 +7,11 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from qualipath.errors import InputError, KeyReusedError
 from qualipath.services.act import Act
 from qualipath.storage.tables import command
+from qualipath.storage.writing import insert_or_else
 
 Result = TypeVar("Result")
 
@@ -39,9 +39,8 @@ def once(
         message = f"an idempotency key has 1 to {LONGEST_KEY} printable characters"
         raise InputError(message)
     digest = _digest(name, act, content)
-    make = postgresql.insert if act.connection.dialect.name == "postgresql" else sqlite.insert
     claimed = act.connection.execute(
-        make(command)
+        insert_or_else(command, act.connection.dialect.name)
         .values(key=act.key, digest=digest, recorded_at=act.recorded_at)
         .on_conflict_do_nothing()
         .returning(command.c.key)

@@ -8,7 +8,6 @@ from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, Select, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from qualipath.domain.correspondence import GENDERINGS, RHYTHMS, Correspondence
 from qualipath.errors import InputError, NotFoundError
@@ -20,6 +19,7 @@ from qualipath.services.recording import digests
 from qualipath.storage.batches import among, ids
 from qualipath.storage.records import depth_of_the_upper
 from qualipath.storage.tables import correspondence, employee, organisation_reach
+from qualipath.storage.writing import insert_or_else
 
 TIMEZONE = "Europe/Berlin"
 """Where the hour of digests and summaries is told."""
@@ -104,9 +104,10 @@ def set_correspondence(  # noqa: PLR0913 -- the fields of one form
         raise NotFoundError(message)
     # Before the organisation's row, as those do who send mails.
     collecting = _collecting(act, reach[key]) if changed.keys() & {"rhythm", "hour"} else ()
-    make = postgresql.insert if act.connection.dialect.name == "postgresql" else sqlite.insert
     act.connection.execute(
-        make(correspondence).values(organisation_id=reach[key]).on_conflict_do_nothing()
+        insert_or_else(correspondence, act.connection.dialect.name)
+        .values(organisation_id=reach[key])
+        .on_conflict_do_nothing()
     )
     row = act.connection.execute(
         update(correspondence)

@@ -49,6 +49,15 @@ class Library:
         """Give the machine of a lifecycle that belongs to one of the versions."""
         return self._machines[id(lifecycle)]
 
+    def paths(self, connection: Connection) -> tuple[str, ...]:
+        """Name the published paths."""
+        named = select(path_version.c.path).distinct().order_by(path_version.c.path)
+        return tuple(connection.scalars(named))
+
+    def owner(self, connection: Connection, path: str) -> str:
+        """Name the organisation (by key) that owns a path, as its newest version says."""
+        return self.newest(connection, path).definition.path.organisation
+
     def newest(self, connection: Connection, path: str, version: int | None = None) -> Published:
         """Give a path's version, the newest one for None; raises `NotFoundError`."""
         asked = select(path_version.c.id).where(path_version.c.path == path)

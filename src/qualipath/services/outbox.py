@@ -12,10 +12,13 @@ from qualipath.domain.wording import Refusal, sentence
 from qualipath.errors import ConflictError, InputError, NotFoundError, RefusedError
 from qualipath.services.act import Act
 from qualipath.services.commands import once
+from qualipath.services.delivery.leasing import waiting_of
 from qualipath.services.organisations import nearest_organisation, reach_of
 from qualipath.services.outbox_models import Notice, OutboxState
 from qualipath.services.permission import only_hr
-from qualipath.services.recording.by_hand import cancel_notices, release_notices, retry_notices
+from qualipath.services.recording import outbox as recording
+from qualipath.services.recording.by_hand import release_notices, retry_notices
+from qualipath.services.recording.digests import lock_bundled
 from qualipath.services.words import read_wording, written
 from qualipath.storage.scope import visible_notices
 from qualipath.storage.tables import (
@@ -26,7 +29,6 @@ from qualipath.storage.tables import (
     message,
     notice,
     organisation,
-    path_version,
 )
 
 
@@ -126,9 +128,8 @@ def cancel(act: Act, notice_id: int, reason: str) -> Notice:
         row = _locked(act, notice_id)
         if row.status in {"sent", "cancelled"}:
             raise _refused(row, "kann nicht entfallen", "can't be cancelled")
-        told = select(notice).where(notice.c.bundle_id == row.id, notice.c.status == "bundled")
-        bundled = act.connection.execute(told.order_by(notice.c.id).with_for_update()).all()
-        cancel_notices(act, [row, *bundled], why)
+        bundled = lock_bundled(act, [row.id])
+        recording.cancel(act, [(waiting_of(each), why) for each in (row, *bundled)])
         return notice_by_id(act, notice_id)
 
     return once(act, "cancel_notice", {"notice": notice_id, "reason": why}, Notice, run)
@@ -161,13 +162,9 @@ def _visible(act: Act, within: str | None = None) -> ColumnElement[bool]:
         raise NotFoundError(told)
     actor = act.actor if within is None else replace(act.actor, organisation=within)
     seen = reach if within is None else reach_of(replace(act, actor=actor))
-    paths = act.connection.scalars(select(path_version.c.path).distinct())
-    own = [path for path in paths if _owner(act, path) in seen]
+    paths = act.library.paths(act.connection)
+    own = [path for path in paths if act.library.owner(act.connection, path) in seen]
     return visible_notices(actor, own)
-
-
-def _owner(act: Act, path: str) -> str:
-    return act.library.newest(act.connection, path).definition.path.organisation
 
 
 def _found(act: Act, *conditions: ColumnElement[bool], limit: int) -> tuple[Notice, ...]:
@@ -179,7 +176,7 @@ def _found(act: Act, *conditions: ColumnElement[bool], limit: int) -> tuple[Noti
 
 
 def _view(act: Act, row: Row[Any], invited_to: int | None, tiers: dict[int, str]) -> Notice:
-    owner = row.organisation or (_owner(act, row.path) if row.path else None)
+    owner = row.organisation or (act.library.owner(act.connection, row.path) if row.path else None)
     return Notice(
         id=row.id,
         notice=row.notice,

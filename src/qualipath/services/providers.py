@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from qualipath.definition.values import LOCALES, Locale
 from qualipath.errors import InputError
@@ -15,6 +14,7 @@ from qualipath.services.sheets import cells
 from qualipath.services.sheets.problems import CellError
 from qualipath.services.words import written
 from qualipath.storage.tables import intake, provider
+from qualipath.storage.writing import insert_or_else
 
 _LONGEST_KEY = 200
 _LONGEST_TITLE = 500
@@ -47,10 +47,9 @@ def set_provider(act: Act, key: str, title: str, address: str, locale: str = "de
     paths = select(intake.c.path).where(intake.c.provider == told.key).distinct()
     for path in sorted(act.connection.scalars(paths)):
         only_owner(act, path)
-    make = postgresql.insert if act.connection.dialect.name == "postgresql" else sqlite.insert
     values = {"title": told.title, "address": told.address, "locale": told.locale}
     act.connection.execute(
-        make(provider)
+        insert_or_else(provider, act.connection.dialect.name)
         .values(key=told.key, **values)
         .on_conflict_do_update(index_elements=[provider.c.key], set_=values)
     )

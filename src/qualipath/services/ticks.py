@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from qualipath.services.act import Act
 from qualipath.storage.tables import tick
+from qualipath.storage.writing import insert_or_else
 
 _LEADING = 7_243_618_801
 """The key of PostgreSQL's advisory lock that one scheduler holds while it works."""
@@ -37,7 +37,6 @@ def leads(act: Act) -> bool:
 
 def note_tick(act: Act, last: LastTick) -> None:
     """Keep a host's last tick in the place of the one before."""
-    make = postgresql.insert if act.connection.dialect.name == "postgresql" else sqlite.insert
     values = {
         "at": last.at,
         "started_at": last.started_at,
@@ -47,7 +46,7 @@ def note_tick(act: Act, last: LastTick) -> None:
         "error": last.error[:_LONGEST_ERROR] if last.error else None,
     }
     act.connection.execute(
-        make(tick)
+        insert_or_else(tick, act.connection.dialect.name)
         .values(host=last.host[:_LONGEST_HOST], **values)
         .on_conflict_do_update(index_elements=[tick.c.host], set_=values)
     )

@@ -5,10 +5,19 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Dialect, Insert
+from sqlalchemy import ColumnElement, Connection, Dialect, Insert, Table
+from sqlalchemy.dialects import postgresql, sqlite
 
 from qualipath.storage.batches import Batch, Values, insert_from, plain
 from qualipath.storage.driver import Compiled, sqlalchemy_errors
+
+
+def insert_or_else(table: Table, dialect: str) -> postgresql.Insert | sqlite.Insert:
+    """Begin an INSERT that says what becomes of rows that are there already.
+
+    Both databases have `ON CONFLICT`, which each dialect writes for itself.
+    """
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
 def insert_each(into: Insert, values: Values, **shared: ColumnElement[Any]) -> Insert:

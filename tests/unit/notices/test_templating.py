@@ -9,14 +9,13 @@ from markupsafe import Markup
 
 from qualipath.errors import TemplateError
 from qualipath.notices.mail import Rendered, Value
-from qualipath.notices.preview import render
 from qualipath.notices.templating import MAX_ROWS, Templates
 from tests.unit.notices.writing import FIELDS, HTML, a_folder, write
 
 
 def rendered(folder: Path, **fields: Any) -> Rendered:
     values: dict[str, Value] = {**FIELDS, **fields}
-    return render(folder, "told", "de", "colon", values)
+    return Templates(folder).rendered("told", "de", "colon", values)
 
 
 def test_all_parts_are_filled_in(tmp_path: Path) -> None:
@@ -44,7 +43,8 @@ def test_words_are_of_the_organisation_s_style(tmp_path: Path) -> None:
     words = "chief: {neutral: Leitung, colon: 'Chef:in', star: Chef*in, pair: Chefin oder Chef}\n"
     folder = a_folder(tmp_path, text="{{ words.chief }}", words=words)
     told = [
-        render(folder, "told", "de", s, FIELDS).text for s in ("neutral", "colon", "star", "pair")
+        Templates(folder).rendered("told", "de", s, FIELDS).text
+        for s in ("neutral", "colon", "star", "pair")
     ]
     assert [text.splitlines()[2] for text in told] == [
         "Leitung",
@@ -69,7 +69,7 @@ def test_a_value_that_is_not_plain_is_refused(tmp_path: Path, value: object) -> 
 def test_a_field_that_was_not_given_is_named(tmp_path: Path) -> None:
     values = {name: value for name, value in FIELDS.items() if name != "tier"}
     with pytest.raises(TemplateError, match="asks for 'tier', which is not known here"):
-        render(a_folder(tmp_path), "told", "de", "colon", values)
+        Templates(a_folder(tmp_path)).rendered("told", "de", "colon", values)
 
 
 def test_a_list_is_shown_up_to_a_limit(tmp_path: Path) -> None:

@@ -17,7 +17,6 @@ from qualipath.services.delivery.waiting import Attempt, Credited, Person
 from qualipath.services.intakes.loading import offered
 from qualipath.storage.batches import among, ids
 from qualipath.storage.tables import credential, employee, enrolment, intake, organisation
-from qualipath.storage.tables import path_version as version_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +148,7 @@ def _tiers(act: Act, version_id: int) -> dict[str, Text]:
 def _newest_tiers(act: Act) -> dict[str, Text]:
     """Give the titles of the tiers of all paths, as the newest versions have them."""
     titles: dict[str, Text] = {}
-    for path in sorted(act.connection.scalars(select(version_table.c.path).distinct())):
+    for path in act.library.paths(act.connection):
         published = act.library.newest(act.connection, path)
         titles = _tiers(act, published.id) | titles
     return titles

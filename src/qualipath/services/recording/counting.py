@@ -5,13 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Integer, Row, Update, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from qualipath.services.act import Act
 from qualipath.storage.batches import Batch, Values, among, ids
 from qualipath.storage.columns import Instant
 from qualipath.storage.tables import correspondence
-from qualipath.storage.writing import Write, send
+from qualipath.storage.writing import Write, insert_or_else, send
 
 
 def lock_counters(act: Act, organisation_ids: Collection[int]) -> Sequence[Row[Any, Any, Any]]:
@@ -31,9 +30,10 @@ def lock_counters(act: Act, organisation_ids: Collection[int]) -> Sequence[Row[A
     rows = act.connection.execute(counters, bound).all()
     if len(rows) == len(organisation_ids):
         return rows
-    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
     new = [{"organisation_id": id_} for id_ in sorted(organisation_ids)]
-    act.connection.execute(make(correspondence).values(new).on_conflict_do_nothing())
+    act.connection.execute(
+        insert_or_else(correspondence, dialect).values(new).on_conflict_do_nothing()
+    )
     return act.connection.execute(counters, bound).all()
 
 

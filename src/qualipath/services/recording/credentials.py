@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Date, Insert, Integer, String, Update, bindparam, insert, null, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from qualipath.errors import ConflictError
 from qualipath.services.act import Act
@@ -14,7 +13,7 @@ from qualipath.services.recording.telling import tell_of_people
 from qualipath.storage.batches import Batch, Values
 from qualipath.storage.columns import Instant
 from qualipath.storage.tables import credential
-from qualipath.storage.writing import Sending, Write, insert_each, send
+from qualipath.storage.writing import Sending, Write, insert_each, insert_or_else, send
 
 _AWARDS = Batch(
     "awards",
@@ -68,8 +67,7 @@ def _revoke_statement(rows: Values, _dialect: str) -> Update:
 
 def _award_statement(rows: Values, dialect: str) -> Insert:
     """Insert, or turn the enrolment's credential in progress into the one that was awarded."""
-    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    written: Any = insert_each(make(credential), rows)
+    written: Any = insert_each(insert_or_else(credential, dialect), rows)
     renewed = ("key", "grade", "scale", "credits", "awarded_on", "running_until", "valid_until")
     upsert: Insert = written.on_conflict_do_update(
         index_elements=[credential.c.enrolment_id, credential.c.kind],

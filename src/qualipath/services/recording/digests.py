@@ -5,14 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Row, Update, null, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from qualipath.services.act import Act
 from qualipath.services.recording.leases import COLLECTING, DIGEST, UNLEASED
 from qualipath.storage.batches import Batch, Values, among, ids
 from qualipath.storage.columns import Instant
 from qualipath.storage.tables import employee, notice
-from qualipath.storage.writing import Write, send
+from qualipath.storage.writing import Write, insert_or_else, send
 
 
 def begin_digests(act: Act, wanted: Sequence[tuple[int, str, datetime]]) -> None:
@@ -20,7 +19,6 @@ def begin_digests(act: Act, wanted: Sequence[tuple[int, str, datetime]]) -> None
 
     Where somebody has one of that name that is still collecting, none begins.
     """
-    make = postgresql.insert if act.connection.dialect.name == "postgresql" else sqlite.insert
     # In one order for all, since who begins the same one waits.
     rows = [
         {
@@ -32,7 +30,9 @@ def begin_digests(act: Act, wanted: Sequence[tuple[int, str, datetime]]) -> None
         }
         for employee_id, name, due_at in sorted(wanted)
     ]
-    act.connection.execute(make(notice).values(rows).on_conflict_do_nothing())
+    act.connection.execute(
+        insert_or_else(notice, act.connection.dialect.name).values(rows).on_conflict_do_nothing()
+    )
 
 
 def bundle(act: Act, pairs: Sequence[tuple[int, int]]) -> None:

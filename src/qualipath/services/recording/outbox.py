@@ -16,7 +16,6 @@ from sqlalchemy import (
     null,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from qualipath.domain.wording import Wording
 from qualipath.errors import Sayable
@@ -28,7 +27,7 @@ from qualipath.services.words import kept_wording
 from qualipath.storage.batches import Batch, Values
 from qualipath.storage.columns import Instant
 from qualipath.storage.tables import message, notice
-from qualipath.storage.writing import Write, insert_each, send
+from qualipath.storage.writing import Write, insert_each, insert_or_else, send
 
 # --- What is decided before sending ---------------------------------------------------------------
 
@@ -39,8 +38,11 @@ def name_messages(act: Act, pairs: Sequence[tuple[int, str]]) -> None:
         send(act.connection, [_NAME.of(pairs)])
 
 
-def cancel(act: Act, cancelled: Sequence[tuple[Waiting, Sayable]]) -> None:
-    """Cancel notices for a reason each, and tell the history of what they are about."""
+def cancel(act: Act, cancelled: Sequence[tuple[Waiting, str | Sayable]]) -> None:
+    """Cancel notices for a reason each, and tell the history of what they are about.
+
+    A text is what somebody gives as the reason; what the programme says is told in both languages.
+    """
     if not cancelled:
         return
     told = [
@@ -49,6 +51,7 @@ def cancel(act: Act, cancelled: Sequence[tuple[Waiting, Sayable]]) -> None:
             waiting.intake_id,
             waiting.employee_id,
             "cancel_notice",
+            why if isinstance(why, str) else None,
             json.dumps(_cancelled(waiting, why)),
         )
         for waiting, why in cancelled
@@ -112,9 +115,9 @@ def purge_bodies(act: Act) -> int:
 # --- Statements -----------------------------------------------------------------------------------
 
 
-def _cancelled(waiting: Waiting, why: Sayable) -> dict[str, object]:
-    told = asdict(Wording.of(why))
-    return {"notice": waiting.notice, "recipient": waiting.recipient, "why": told}
+def _cancelled(waiting: Waiting, why: str | Sayable) -> dict[str, object]:
+    told: dict[str, object] = {"notice": waiting.notice, "recipient": waiting.recipient}
+    return told if isinstance(why, str) else {**told, "why": asdict(Wording.of(why))}
 
 
 def _name_statement(rows: Values, _dialect: str) -> Update:
@@ -138,8 +141,7 @@ def _sent_statement(rows: Values, _dialect: str) -> Update:
 
 
 def _keep_statement(rows: Values, dialect: str) -> Insert:
-    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    kept: Any = insert_each(make(message), rows)
+    kept: Any = insert_each(insert_or_else(message, dialect), rows)
     return kept.on_conflict_do_nothing()  # type: ignore[no-any-return]
 
 
@@ -167,6 +169,7 @@ _TELL = Write(
         intake_id=Integer(),
         employee_id=Integer(),
         trigger=String(),
+        reason=String(),
         details=String(),
     ),
     tell_statement,

@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from qualipath.services.act import Act
 from qualipath.storage.tables import planning
+from qualipath.storage.writing import insert_or_else
 
 
 def hold_planning(act: Act, path: str) -> datetime | None:
@@ -15,8 +15,11 @@ def hold_planning(act: Act, path: str) -> datetime | None:
     Whoever plans does so alone, so that what is planned already can be looked at. It is locked
     before any intake is.
     """
-    make = postgresql.insert if act.connection.dialect.name == "postgresql" else sqlite.insert
-    act.connection.execute(make(planning).values(path=path).on_conflict_do_nothing())
+    act.connection.execute(
+        insert_or_else(planning, act.connection.dialect.name)
+        .values(path=path)
+        .on_conflict_do_nothing()
+    )
     return act.connection.scalar(
         select(planning.c.due_at).where(planning.c.path == path).with_for_update()
     )

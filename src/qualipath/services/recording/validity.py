@@ -29,7 +29,7 @@ from qualipath.services.change import Award, Change, Enrolled
 from qualipath.services.recording.consequences import set_statement
 from qualipath.storage.batches import Batch, Values
 from qualipath.storage.columns import Instant
-from qualipath.storage.tables import credential, deadline, path_version
+from qualipath.storage.tables import credential, deadline
 from qualipath.storage.writing import Sending, Write
 
 EXPIRES, EXPIRED = "credential_expires", "credential_expired"
@@ -55,8 +55,8 @@ class Renewal:
     @classmethod
     def of_key(cls, act: Act, key: str) -> "Renewal":
         """Give what holds for a credential that HR records: as for a tier of its key."""
-        paths = act.connection.scalars(select(path_version.c.path).distinct()).all()
-        newest = [act.library.newest(act.connection, path).definition for path in sorted(paths)]
+        paths = act.library.paths(act.connection)
+        newest = [act.library.newest(act.connection, path).definition for path in paths]
         named = [definition for definition in newest if key in definition.path.tiers]
         if not named:
             return cls()

@@ -33,7 +33,6 @@ from qualipath.storage.tables import (
     notice,
     organisation,
     organisation_reach,
-    path_version,
 )
 
 MOST = 100
@@ -79,7 +78,8 @@ class _Place:
         below = reach_of(replace(act, actor=hr))
         above = load_organisations(act.connection, [subject.organisation_id])
         in_line = {*below, *above[subject.organisation_id]}
-        owners = {path: _owner(act, path) for path in _paths(act)}
+        paths = act.library.paths(act.connection)
+        owners = {path: act.library.owner(act.connection, path) for path in paths}
         known = set(act.connection.scalars(select(organisation.c.key)))
         return cls(
             hr,
@@ -87,15 +87,6 @@ class _Place:
             # A path may belong to an organisation that has no people here.
             shared=[p for p, owner in owners.items() if owner in in_line or owner not in known],
         )
-
-
-def _paths(act: Act) -> Sequence[str]:
-    paths = select(path_version.c.path).distinct().order_by(path_version.c.path)
-    return act.connection.scalars(paths).all()
-
-
-def _owner(act: Act, path: str) -> str:
-    return act.library.newest(act.connection, path).definition.path.organisation
 
 
 def _below(subject: Subject) -> Select[tuple[int]]:
